@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of an entry (struct nf_conn): made, published, expired, destroyed.
+ */
+#ifndef NF_CT_ENTRY_H
+#define NF_CT_ENTRY_H
+
+#include <linux/skbuff.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <nf_ct/step.h>
+
+/* nf_ct_entry.c */
+int nf_ct_entry_init(void);
+void nf_ct_entry_fini(void);
+
+/* nf_ct_gc.c */
+void nf_ct_gc_init(void);
+void nf_ct_gc_fini(void);
+void nf_ct_gc_hurry(void);
+bool nf_ct_early_drop(struct net *net, u32 hash);
+void nf_ct_expire(struct nf_conn *ct);
+
+/* nf_ct_confirm.c */
+int nf_ct_confirm_clash(struct sk_buff *skb, struct nf_conntrack_tuple_hash *h);
+
+/* nf_ct_apply.c */
+void nf_ct_apply(struct nf_conn *ct, struct sk_buff *skb,
+		 enum ip_conntrack_info ctinfo, const struct nf_ct_step *step);
+
+#endif /* NF_CT_ENTRY_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Module-wide setup that nf_ct_main.c calls, room by room.
+ */
+#ifndef NF_CT_NETNS_H
+#define NF_CT_NETNS_H
+
+#include <linux/skbuff.h>
+#include <net/net_namespace.h>
+
+/* nf_ct_netns.c */
+int nf_ct_netns_init(void);
+void nf_ct_netns_fini(void);
+
+/* nf_ct_sockopt.c */
+int nf_ct_sockopt_init(void);
+void nf_ct_sockopt_fini(void);
+
+/* nf_ct_queue.c */
+int nf_ct_queue_update(struct net *net, struct sk_buff *skb);
+
+#endif /* NF_CT_NETNS_H */

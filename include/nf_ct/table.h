@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of entries.  Nothing outside nf_ct_table.c takes a bucket lock
+ * or follows a chain.
+ *
+ * Every entry stands in the table twice, once for each direction's tuple.
+ * Lookup is lockless under RCU; entries come from a SLAB_TYPESAFE_BY_RCU
+ * cache, so a reader takes a reference and then checks the key once more.
+ */
+#ifndef NF_CT_TABLE_H
+#define NF_CT_TABLE_H
+
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_tuple.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+/**
+ * struct nf_ct_cursor - where a walk over the table stands
+ * @bucket:	bucket to look at next
+ * @skip:	entries of that bucket already returned
+ *
+ * Zero it to begin.  It holds no pointer, so a walk may pause for any length
+ * of time: between two calls an entry may come, go or, after a resize, be
+ * seen again, but the walk goes on from where it was.
+ */
+struct nf_ct_cursor {
+	unsigned int bucket;
+	unsigned int skip;
+};
+
+struct nf_conn *nf_ct_table_walk(struct nf_ct_cursor *cur);
+
+/**
+ * struct nf_ct_slot - an entry's two places in the table, locked
+ * @hash:	hash of each direction's tuple
+ * @bucket:	bucket of each, in the table as it is while locked
+ */
+struct nf_ct_slot {
+	u32		hash[IP_CT_DIR_MAX];
+	unsigned int	bucket[IP_CT_DIR_MAX];
+};
+
+/* What stands in the way of an insertion. */
+enum nf_ct_obstacle {
+	NF_CT_FREE,		/* nothing */
+	NF_CT_TAKEN,		/* another entry has one of the tuples */
+	NF_CT_CHAIN_LONG,	/* a bucket is too full: somebody floods it */
+};
+
+u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
+		     unsigned int zone_id, const struct net *net);
+struct nf_conntrack_tuple_hash *
+nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
+		     const struct nf_conntrack_tuple *tuple, u32 hash);
+
+void nf_ct_table_lock(const struct nf_conn *ct, struct nf_ct_slot *slot);
+void nf_ct_table_unlock(const struct nf_ct_slot *slot);
+enum nf_ct_obstacle nf_ct_table_probe(const struct nf_conn *ct,
+				      const struct nf_ct_slot *slot,
+				      struct nf_conntrack_tuple_hash **taken);
+bool nf_ct_table_reply_free(const struct nf_conn *ct,
+			    const struct nf_ct_slot *slot);
+void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot);
+void nf_ct_table_link_reply(struct nf_conn *ct, const struct nf_ct_slot *slot);
+void nf_ct_table_remove(struct nf_conn *ct);
+
+unsigned int nf_ct_table_bucket(u32 hash);
+unsigned int nf_ct_table_each(unsigned int bucket,
+			      bool (*fn)(struct nf_conn *ct, void *arg),
+			      void *arg);
+struct nf_conn *nf_ct_table_next(unsigned int *bucket,
+				 int (*pick)(struct nf_conn *ct, void *arg),
+				 void *arg);
+
+int nf_ct_table_init(void);
+void nf_ct_table_fini(void);
+
+#endif /* NF_CT_TABLE_H */

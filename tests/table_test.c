@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table: what is in it is found, from both sides, and nothing else is;
+ * alone and with several threads at it.  Runs against the loaded
+ * nf_conntrack, by its exported symbols, in the initial namespace.
+ *
+ * Flow number n goes from 10.n.n.n, port 1024, to 10.255.0.1, port 80, so a
+ * lost, a doubled and a wrong entry can be told from each other.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#define SERVER		htonl(0x0aff0001)
+#define LIFETIME	(600 * HZ)
+#define MANY		3000u
+
+static struct nf_conntrack_tuple orig_tuple(u32 n)
+{
+	struct nf_conntrack_tuple tuple;
+
+	memset(&tuple, 0, sizeof(tuple));
+	tuple.src.l3num = NFPROTO_IPV4;
+	tuple.src.u3.ip = htonl(0x0a000000 + n);
+	tuple.src.u.udp.port = htons(1024);
+	tuple.dst.u3.ip = SERVER;
+	tuple.dst.u.udp.port = htons(80);
+	tuple.dst.protonum = IPPROTO_UDP;
+
+	return tuple;
+}
+
+static struct nf_conntrack_tuple reply_tuple(u32 n)
+{
+	struct nf_conntrack_tuple tuple, orig = orig_tuple(n);
+
+	nf_ct_invert_tuple(&tuple, &orig);
+	return tuple;
+}
+
+static struct nf_conntrack_zone zone_of(u16 id)
+{
+	return (struct nf_conntrack_zone){
+		.id = id, .dir = NF_CT_DEFAULT_ZONE_DIR };
+}
+
+/* An entry ready to be inserted, or NULL. */
+static struct nf_conn *new_entry(u32 n, u16 zone_id)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n), reply = reply_tuple(n);
+	struct nf_conntrack_zone zone = zone_of(zone_id);
+	struct nf_conn *ct;
+
+	ct = nf_conntrack_alloc(&init_net, &zone, &orig, &reply, GFP_KERNEL);
+	if (IS_ERR(ct))
+		return NULL;
+
+	ct->timeout = nfct_time_stamp + LIFETIME;
+	ct->status |= IPS_CONFIRMED;
+	return ct;
+}
+
+/* Inserts a new entry and leaves it to the table. */
+static int insert(u32 n, u16 zone_id)
+{
+	struct nf_conn *ct = new_entry(n, zone_id);
+	int err;
+
+	if (!ct)
+		return -ENOMEM;
+
+	err = nf_conntrack_hash_check_insert(ct);
+	if (err)
+		nf_conntrack_free(ct);
+	else
+		nf_ct_put(ct);
+	return err;
+}
+
+/* The entry found by a tuple, with a reference, or NULL. */
+static struct nf_conn *find(const struct nf_conntrack_tuple *tuple, u16 zone_id)
+{
+	struct nf_conntrack_zone zone = zone_of(zone_id);
+	struct nf_conntrack_tuple_hash *h;
+
+	h = nf_conntrack_find_get(&init_net, &zone, tuple);
+	return h ? nf_ct_tuplehash_to_ctrack(h) : NULL;
+}
+
+static bool is_flow(const struct nf_conn *ct, u32 n, u16 zone_id)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n);
+
+	return nf_ct_tuple_equal(nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL), &orig) &&
+	       nf_ct_zone(ct)->id == zone_id;
+}
+
+/* Is flow @n there, the same entry from both sides, and no other? */
+static bool found(u32 n, u16 zone_id)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n), reply = reply_tuple(n);
+	struct nf_conn *there = find(&orig, zone_id);
+	struct nf_conn *back = find(&reply, zone_id);
+	bool ok = there && there == back && is_flow(there, n, zone_id);
+
+	nf_ct_put(there);
+	nf_ct_put(back);
+	return ok;
+}
+
+/* Is there no trace of flow @n? */
+static bool absent(u32 n, u16 zone_id)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n), reply = reply_tuple(n);
+	struct nf_conn *there = find(&orig, zone_id);
+	struct nf_conn *back = find(&reply, zone_id);
+	bool ok = !there && !back;
+
+	nf_ct_put(there);
+	nf_ct_put(back);
+	return ok;
+}
+
+static bool delete(u32 n, u16 zone_id)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n);
+	struct nf_conn *ct = find(&orig, zone_id);
+	bool deleted = ct && nf_ct_delete(ct, 0, 0);
+
+	nf_ct_put(ct);
+	return deleted;
+}
+
+static bool is_ours(const struct nf_conn *ct)
+{
+	return nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL)->dst.u3.ip == SERVER;
+}
+
+static int pick_all(struct nf_conn *ct, void *data)
+{
+	return is_ours(ct);
+}
+
+/* Even ones; counts in @data how often it was asked. */
+static int pick_even(struct nf_conn *ct, void *data)
+{
+	unsigned int *asked = data;
+
+	if (!is_ours(ct))
+		return 0;
+
+	(*asked)++;
+	return !(ntohl(nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL)->src.u3.ip) & 1);
+}
+
+static void iterate(int (*pick)(struct nf_conn *ct, void *data), void *data)
+{
+	struct nf_ct_iter_data iter_data = { .net = &init_net, .data = data };
+
+	nf_ct_iterate_cleanup_net(pick, &iter_data);
+}
+
+static int table_init(struct kunit *test)
+{
+	test->priv = (void *)(unsigned long)nf_conntrack_count(&init_net);
+	return 0;
+}
+
+/* No test leaves an entry behind, nor may the count say so. */
+static void table_exit(struct kunit *test)
+{
+	iterate(pick_all, NULL);
+	KUNIT_EXPECT_EQ(test, (unsigned long)test->priv,
+			(unsigned long)nf_conntrack_count(&init_net));
+}
+
+static unsigned int how_many(void)
+{
+	return nf_conntrack_max ? min(MANY, nf_conntrack_max / 2) : MANY;
+}
+
+static void an_entry_is_found_from_both_sides(struct kunit *test)
+{
+	u32 before = nf_conntrack_count(&init_net);
+
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	KUNIT_EXPECT_TRUE(test, found(1, 0));
+	KUNIT_EXPECT_TRUE(test, absent(2, 0));
+	KUNIT_EXPECT_EQ(test, before + 1, nf_conntrack_count(&init_net));
+}
+
+static void a_deleted_entry_is_gone(struct kunit *test)
+{
+	u32 before = nf_conntrack_count(&init_net);
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	KUNIT_EXPECT_TRUE(test, delete(1, 0));
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+	KUNIT_EXPECT_FALSE(test, delete(1, 0));
+	KUNIT_EXPECT_EQ(test, before, nf_conntrack_count(&init_net));
+}
+
+static void an_entry_dies_once_and_lives_while_held(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(1);
+	struct nf_conn *ct;
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	ct = find(&orig, 0);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
+	KUNIT_EXPECT_FALSE(test, nf_ct_delete(ct, 0, 0));
+	KUNIT_EXPECT_TRUE(test, nf_ct_is_dying(ct));
+	KUNIT_EXPECT_TRUE(test, is_flow(ct, 1, 0));
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+	nf_ct_put(ct);
+}
+
+static void a_second_one_is_refused(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	KUNIT_EXPECT_EQ(test, -EEXIST, insert(1, 0));
+	KUNIT_EXPECT_TRUE(test, found(1, 0));
+}
+
+static void one_side_taken_is_enough_to_refuse(struct kunit *test)
+{
+	struct nf_conntrack_tuple taken = reply_tuple(1);
+	struct nf_conn *ct = new_entry(2, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+
+	ct->tuplehash[IP_CT_DIR_REPLY].tuple = taken;
+	KUNIT_EXPECT_EQ(test, -EEXIST, nf_conntrack_hash_check_insert(ct));
+	nf_conntrack_free(ct);
+	KUNIT_EXPECT_TRUE(test, absent(2, 0));
+}
+
+static void a_taken_tuple_is_known(struct kunit *test)
+{
+	struct nf_conntrack_tuple taken = reply_tuple(1), other = reply_tuple(3);
+	struct nf_conn *ct = new_entry(2, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+
+	KUNIT_EXPECT_TRUE(test, nf_conntrack_tuple_taken(&taken, ct));
+	KUNIT_EXPECT_FALSE(test, nf_conntrack_tuple_taken(&other, ct));
+	nf_conntrack_free(ct);
+}
+
+static void an_entry_does_not_stand_in_its_own_way(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(1), reply = reply_tuple(1);
+	struct nf_conn *ct;
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	ct = find(&orig, 0);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	KUNIT_EXPECT_FALSE(test, nf_conntrack_tuple_taken(&reply, ct));
+	nf_ct_put(ct);
+}
+
+/* More than would fit a chain: the zone must be part of the hash. */
+static void zones_are_worlds_of_their_own(struct kunit *test)
+{
+	u16 zone;
+
+	for (zone = 1; zone <= 500; zone++)
+		KUNIT_EXPECT_EQ(test, 0, insert(1, zone));
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+
+	for (zone = 1; zone <= 500; zone++)
+		KUNIT_EXPECT_TRUE(test, found(1, zone));
+
+	KUNIT_EXPECT_TRUE(test, delete(1, 77));
+	KUNIT_EXPECT_TRUE(test, absent(1, 77));
+	KUNIT_EXPECT_TRUE(test, found(1, 78));
+}
+
+static void an_expired_entry_is_not_found(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(1);
+	struct nf_conn *ct;
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	ct = find(&orig, 0);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	WRITE_ONCE(ct->timeout, nfct_time_stamp - 1);
+	nf_ct_put(ct);
+
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+}
+
+static void thousands_are_told_apart(struct kunit *test)
+{
+	unsigned int n, many = how_many();
+
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_EQ(test, 0, insert(n, 0));
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_TRUE(test, found(n, 0));
+
+	for (n = 0; n < many; n += 3)
+		KUNIT_EXPECT_TRUE(test, delete(n, 0));
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_TRUE(test, n % 3 ? found(n, 0) : absent(n, 0));
+}
+
+static void a_walk_deletes_what_it_is_told(struct kunit *test)
+{
+	unsigned int n, asked = 0, many = how_many();
+
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_EQ(test, 0, insert(n, 0));
+
+	iterate(pick_even, &asked);
+
+	KUNIT_EXPECT_GE(test, asked, many);
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_TRUE(test, n % 2 ? found(n, 0) : absent(n, 0));
+}
+
+/* Threads ---------------------------------------------------------------- */
+
+#define THREADS		4
+#define OWN		64u		/* flows of each thread */
+#define COMMON		1000000u	/* the flow that all of them want */
+#define STANDING	2000000u	/* flows that are there all along */
+
+/* What went wrong, counted by all threads. */
+static struct {
+	atomic_t lost, wrong, left, refused, shared;
+} faults;
+
+/* How many threads believe that the common flow is theirs. */
+static atomic_t owners;
+static atomic_t rounds;
+
+static void note(atomic_t *fault, bool ok)
+{
+	if (!ok)
+		atomic_inc(fault);
+}
+
+/* Flow @n belongs to this thread alone: it sees each of its own changes. */
+static void own_round(u32 n)
+{
+	note(&faults.refused, !insert(n, 0));
+	note(&faults.lost, found(n, 0));
+	note(&faults.lost, delete(n, 0));
+	note(&faults.left, absent(n, 0));
+}
+
+/* A flow of another thread comes and goes, but is never a third one. */
+static void other_round(u32 n)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(n);
+	struct nf_conn *ct = find(&orig, 0);
+
+	if (!ct)
+		return;
+
+	note(&faults.wrong, is_flow(ct, n, 0));
+	nf_ct_put(ct);
+}
+
+/* Of those who insert the same flow, one succeeds at a time. */
+static void common_round(void)
+{
+	if (insert(COMMON, 0))
+		return;
+
+	note(&faults.shared, atomic_inc_return(&owners) == 1);
+	note(&faults.lost, found(COMMON, 0));
+	atomic_dec(&owners);
+	note(&faults.lost, delete(COMMON, 0));
+}
+
+static int change_thread(void *data)
+{
+	u32 base = OWN * (unsigned long)data;
+	u32 i = 0;
+
+	while (!kthread_should_stop()) {
+		own_round(base + i % OWN);
+		other_round((base + OWN + i) % (OWN * THREADS));
+		common_round();
+		atomic_inc(&rounds);
+		i++;
+		cond_resched();
+	}
+
+	return 0;
+}
+
+static int look_thread(void *data)
+{
+	u32 i = 0;
+
+	while (!kthread_should_stop()) {
+		note(&faults.lost, found(STANDING + i++ % OWN, 0));
+		atomic_inc(&rounds);
+		cond_resched();
+	}
+
+	return 0;
+}
+
+static void start(struct kunit *test, struct task_struct *threads[],
+		  int (*fn)(void *data))
+{
+	unsigned long i;
+
+	memset(&faults, 0, sizeof(faults));
+	atomic_set(&owners, 0);
+	atomic_set(&rounds, 0);
+
+	for (i = 0; i < THREADS; i++)
+		threads[i] = kthread_run(fn, (void *)i, "nf_ct_table/%lu", i);
+}
+
+static void stop(struct kunit *test, struct task_struct *threads[])
+{
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++)
+		if (!IS_ERR(threads[i]))
+			kthread_stop(threads[i]);
+
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&faults.lost));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&faults.wrong));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&faults.left));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&faults.refused));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&faults.shared));
+	KUNIT_EXPECT_GT(test, atomic_read(&rounds), 0);
+}
+
+static void threads_do_not_disturb_each_other(struct kunit *test)
+{
+	struct task_struct *threads[THREADS];
+
+	start(test, threads, change_thread);
+	msleep(1000);
+	stop(test, threads);
+}
+
+/* Sets the number of buckets as an administrator does. */
+static int set_buckets(unsigned int buckets)
+{
+	struct file *file;
+	char text[16];
+	loff_t pos = 0;
+	ssize_t ret;
+	int len;
+
+	file = filp_open("/sys/module/nf_conntrack/parameters/hashsize",
+			 O_WRONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+
+	len = scnprintf(text, sizeof(text), "%u", buckets);
+	ret = kernel_write(file, text, len, &pos);
+	filp_close(file, NULL);
+
+	return ret < 0 ? ret : 0;
+}
+
+static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
+{
+	unsigned int n, before = nf_conntrack_htable_size;
+	struct task_struct *threads[THREADS];
+	unsigned long end;
+
+	if (set_buckets(before))
+		kunit_skip(test, "/sys is not mounted");
+
+	for (n = 0; n < OWN; n++)
+		KUNIT_ASSERT_EQ(test, 0, insert(STANDING + n, 0));
+
+	start(test, threads, look_thread);
+	end = jiffies + HZ;
+	for (n = 1; time_before(jiffies, end); n++)
+		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3));
+	stop(test, threads);
+
+	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
+	KUNIT_EXPECT_EQ(test, before, nf_conntrack_htable_size);
+	for (n = 0; n < OWN; n++)
+		KUNIT_EXPECT_TRUE(test, found(STANDING + n, 0));
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(an_entry_is_found_from_both_sides),
+	KUNIT_CASE(a_deleted_entry_is_gone),
+	KUNIT_CASE(an_entry_dies_once_and_lives_while_held),
+	KUNIT_CASE(a_second_one_is_refused),
+	KUNIT_CASE(one_side_taken_is_enough_to_refuse),
+	KUNIT_CASE(a_taken_tuple_is_known),
+	KUNIT_CASE(an_entry_does_not_stand_in_its_own_way),
+	KUNIT_CASE(zones_are_worlds_of_their_own),
+	KUNIT_CASE(an_expired_entry_is_not_found),
+	KUNIT_CASE(thousands_are_told_apart),
+	KUNIT_CASE(a_walk_deletes_what_it_is_told),
+	KUNIT_CASE(threads_do_not_disturb_each_other),
+	KUNIT_CASE(nothing_is_lost_while_the_table_is_resized),
+	{}
+};
+
+static struct kunit_suite table_suite = {
+	.name		= "nf_ct_table",
+	.init		= table_init,
+	.exit		= table_exit,
+	.test_cases	= table_cases,
+};
+
+kunit_test_suites(&table_suite);
