@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For people; what the kernel's build system reads is Kbuild.
+#
+# Objects go to a farm of symbolic links, build/<kernel release>/, one for each
+# kernel: in one folder those for two kernels would overwrite each other.
+
+# The running kernel's headers, else the newest installed.
+KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$\
+	     $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V | tail -n 1))
+
+MODULES	:= nf_conntrack nf_conntrack_ftp xt_state xt_conntrack
+VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+REL	 = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' $\
+	$(KDIR)/include/generated/utsrelease.h)
+FARM	 = build/$(REL)
+UPDATES	 = $(INSTALL_MOD_PATH)/lib/modules/$(REL)/updates
+
+all: modules		## build everything
+
+modules: kdir		## build the modules against KDIR, in build/<release>/
+	@tests/build $(KDIR) $(FARM)
+	@echo "built: $(MODULES:%=$(FARM)/%.ko)"
+
+install: modules	## put them in updates/, where modprobe prefers them
+	install -d $(UPDATES)
+	install -m 644 $(MODULES:%=$(FARM)/%.ko) $(UPDATES)
+	strip --strip-debug $(MODULES:%=$(UPDATES)/%.ko)
+	$(DEPMOD)
+
+modules_install: install
+
+uninstall: kdir		## take them out: the stock modules are back
+	rm -f $(MODULES:%=$(UPDATES)/%.ko)
+	$(DEPMOD)
+
+DEPMOD = PATH=$$PATH:/usr/sbin:/sbin depmod $\
+	 $(and $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(REL)
+
+dkms-install:		## register with DKMS, which rebuilds for each kernel
+	install -d $(DESTDIR)/usr/src/nf_ct-$(VERSION)
+	cp -r dkms.conf Kbuild include kabi $(wildcard *.c) \
+		$(DESTDIR)/usr/src/nf_ct-$(VERSION)
+	dkms add -m nf_ct -v $(VERSION)
+	dkms build -m nf_ct -v $(VERSION)
+	dkms install -m nf_ct -v $(VERSION)
+
+check:			## W=1, sparse, checkpatch --strict, kernel-doc, shellcheck
+	@tests/check
+
+abi: modules		## compare exports and their CRCs with the stock module's
+	@tests/abi $(FARM)/Module.symvers $(KDIR)/Module.symvers
+
+kunit:			## run the unit tests in user-mode Linux: no root
+	@tests/kunit/run uml
+
+kunit-vm:		## run them on a kernel with KASAN and lockdep, in QEMU
+	@tests/kunit/run debug
+
+demo:			## the tutorial, live, in QEMU
+	@tests/vm/demo
+
+test:			## everything: check, abi, kunit, kunit-vm, tests/net twice
+	@tests/all
+
+format:			## clang-format what changed since the last commit
+	git clang-format --extensions c,h HEAD
+
+clean:			## remove what was built (kernels and images are cached)
+	rm -rf build
+
+kernelrelease: kdir
+	@echo $(REL)
+
+kdir:
+	@[ -e "$(KDIR)/Makefile" ] || { \
+		echo "No kernel headers in KDIR=$(KDIR)." >&2; \
+		echo "Debian: apt install linux-headers-amd64" >&2; exit 1; }
+
+help:			## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 16
+
+.PHONY: all modules install modules_install uninstall dkms-install check abi \
+	kunit kunit-vm demo test format clean kernelrelease kdir help
