@@ -103,14 +103,18 @@ static int __init conntrack_init(void)
 	if (err < 0)
 		goto err_sockopt;
 	nf_ct_gc_init();
+
+	/* With enable_hooks packets are tracked before the next line is done,
+	 * and whoever frees one finds nf_ct_destroy() by this pointer.
+	 */
+	RCU_INIT_POINTER(nf_ct_hook, &conntrack_hook);
 	err = nf_ct_netns_init();
 	if (err < 0)
 		goto err_netns;
-
-	RCU_INIT_POINTER(nf_ct_hook, &conntrack_hook);
 	return 0;
 
 err_netns:
+	RCU_INIT_POINTER(nf_ct_hook, NULL);
 	nf_ct_gc_fini();
 	nf_ct_sockopt_fini();
 err_sockopt:
@@ -122,13 +126,15 @@ err_sysctl:
 
 static void __exit conntrack_exit(void)
 {
-	/* No packet can be given an entry by the kernel's own code any more;
-	 * those that have one are waited for while namespaces are left.
-	 */
-	RCU_INIT_POINTER(nf_ct_hook, NULL);
-
 	nf_ct_gc_fini();
 	nf_ct_netns_fini();
+
+	/* Not before: packets in flight let go of their entries by way of the
+	 * hook, and leaving the namespaces waited for the last of them.
+	 */
+	RCU_INIT_POINTER(nf_ct_hook, NULL);
+	synchronize_rcu();
+
 	nf_ct_sockopt_fini();
 	nf_ct_sysctl_fini();
 

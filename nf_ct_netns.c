@@ -149,8 +149,10 @@ static int forget_window(struct nf_conn *ct, void *data)
 	if (nf_ct_l3num(ct) != family || nf_ct_protonum(ct) != IPPROTO_TCP)
 		return 0;
 
+	spin_lock(&ct->lock);
 	ct->proto.tcp.seen[IP_CT_DIR_ORIGINAL].td_maxwin = 0;
 	ct->proto.tcp.seen[IP_CT_DIR_REPLY].td_maxwin = 0;
+	spin_unlock(&ct->lock);
 	return 0;
 }
 
