@@ -408,6 +408,7 @@ static int init_net_rooms(struct net *net)
 		return err;
 	}
 
+	net->ct.sysctl_checksum = 1;
 	nf_conntrack_acct_pernet_init(net);
 	nf_conntrack_tstamp_pernet_init(net);
 	nf_conntrack_ecache_pernet_init(net);
