@@ -101,7 +101,7 @@ router() {
 	modprobe nf_nat_ftp
 	all_ways "$IPT MASQUERADE:"
 	within srv ip route add "$lan" via "$gate"
-	modprobe -r nf_nat_ftp
+	rmmod nf_nat_ftp	# modprobe -r would take the helper along
 }
 
 ### what a session may announce

@@ -92,7 +92,7 @@ diagnose() {
 			within "$ns" iptables-legacy-save -c | grep '^\[' || :
 			within "$ns" ip6tables-legacy-save -c | grep '^\[' || :
 		done
-	} 2>&1 | head -n 30 | sed 's/^/#   /'
+	} 2>&1 | head -n 30 | sed 's/^/#   /' || :	# head may leave first
 }
 
 ### the stage
@@ -441,4 +441,9 @@ ct_stat() {
 		done
 	} < <(in_fw cat "/proc/net/stat/${2:-nf_conntrack}")
 	echo $sum
+}
+
+# why_count REASON: packets of fw refused for it
+why_count() {
+	in_fw sed -n "s/^$1  *//p" /proc/net/stat/nf_conntrack_why
 }

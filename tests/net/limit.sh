@@ -64,7 +64,7 @@ full() {
 	flood 3000 3010
 	check_soon "with a higher limit they pass" counted 10 srv INPUT 1
 	! ours || check "a reason is counted: table_full" \
-		[ "$(ct_stat table_full nf_conntrack_why)" -ge 50 ]
+		[ "$(why_count table_full)" -ge 50 ]
 }
 
 untracked() {

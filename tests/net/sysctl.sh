@@ -54,37 +54,57 @@ dccp_timeout_timewait		240	-
 dccp_loose			1	2
 '
 
-value() { in_fw cat "$DIR/nf_conntrack_$1"; }
-is() { local v; v=$(value "$1"); echo "$v"; [ "$v" = "$2" ]; }
+is() { in_fw grep -x "$2" "$DIR/nf_conntrack_$1"; }
 mode() { local m; m=$(within "$1" stat -c %a "$2"); echo "$m"; [ "$m" = "$3" ]; }
 
-# refuses NAME VALUE: EINVAL, and nothing is changed
-# shellcheck disable=SC2016	# for the shell in the namespace
-refuses() {
-	local before after said
+# probe WORD...: run in the namespace, told the rows; for each says its value
+# and mode, and of each word out of range what came of it
+probe() {
+	local name default beyond word file value said
 
-	before=$(value "$1")
-	if said=$(within fw bash -c 'echo "$1" >"$0"' "$DIR/nf_conntrack_$1" "$2" 2>&1); then
-		echo "it took $2"
-		return 1
-	fi
-	after=$(value "$1")
-	echo "$said, was $before, is $after"
-	[ "$before" = "$after" ] && [[ $said = *"Invalid argument"* ]]
+	while read -r name default beyond; do
+		file=/proc/sys/net/netfilter/nf_conntrack_$name
+		[ -e "$file" ] || continue
+		value=$(<"$file")
+		echo "$name is $value"
+		for word in ${beyond#-} "$@"; do
+			if said=$({ echo "$word" >"$file"; } 2>&1); then
+				echo "$name takes $word"
+			elif [[ $said != *"Invalid argument"* ]]; then
+				echo "$name says $said"
+			elif [ "$(<"$file")" != "$value" ]; then
+				echo "$name changes to $(<"$file")"
+			else
+				echo "$name refuses $word"
+			fi
+		done
+		echo "$value" >"$file"
+	done
 }
 
 each_sysctl() {
-	local name default beyond word
+	local name default beyond word words=() found modes
 
+	! ours || words=(-1 4294967296 none)
+	found=$(echo "$SYSCTLS" | grep . |
+		within fw bash -c "$(declare -f probe); probe ${words[*]}")
+	modes=$(in_fw stat -c '%n %a' $DIR/nf_conntrack_*)
 	while read -r name default beyond; do
 		[ -n "$name" ] || continue
-		check "$name is $default" is "$name" "$default"
-		check "$name: mode 644" mode fw "$DIR/nf_conntrack_$name" 644
-		for word in $beyond $(ours && echo -1 4294967296 none); do
-			[ "$word" != - ] || continue
-			check "$name refuses $word" refuses "$name" "$word"
+		check "$name is $default" says "$found" "$name is $default"
+		check "$name: mode 644" \
+			says "$modes" "$DIR/nf_conntrack_$name 644"
+		for word in ${beyond#-} "${words[@]}"; do
+			check "$name refuses $word" \
+				says "$found" "$name refuses $word"
 		done
 	done <<<"$SYSCTLS"
+}
+
+# says LINES LINE: it is one of them
+says() {
+	[[ $'\n'"$1"$'\n' = *$'\n'"$2"$'\n'* ]] ||
+		{ grep -F -- "${2%% *} " <<<"$1"; return 1; }
 }
 
 a_namespace_of_its_own() {
@@ -149,16 +169,16 @@ sizes() {
 }
 
 parameters() {
-	local dir=/sys/module/nf_conntrack/parameters row
+	local dir=/sys/module/nf_conntrack/parameters row name perm
 
-	for row in hashsize:600:uint expect_hashsize:400:uint acct:644:bool \
-		tstamp:644:bool; do
-		IFS=: read -r name perm type <<<"$row"
+	for row in hashsize:600 expect_hashsize:400 acct:644 tstamp:644; do
+		name=${row%:*} perm=${row#*:}
 		check "parameter $name: mode $perm" \
 			[ "$(stat -c %a "$dir/$name")" = "$perm" ]
+	done
+	for name in expect_hashsize acct tstamp enable_hooks; do
 		check "modinfo: $name" modinfo_says "^parm: +$name:"
 	done
-	check "modinfo: enable_hooks" modinfo_says '^parm: +enable_hooks:'
 	check "acct is N" grep -x N $dir/acct
 	check "tstamp is N" grep -x N $dir/tstamp
 	check "modinfo: license" modinfo_says '^license: +GPL'
@@ -207,7 +227,8 @@ formats() {
 		mode fw /proc/net/nf_conntrack_expect 440
 	start_vsftpd srv
 	in_fw iptables-legacy -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp
-	talk_from client 10.0.2.2 21 "USER anonymous" "PORT 10,0,1,2,4,1"
+	talk_from client 10.0.2.2 21 "USER anonymous" "PORT 10,0,1,2,4,1" \
+		>"$TMP/dialog"
 	check "/proc/net/nf_conntrack_expect: its format" only \
 		'^[0-9]+ l3proto = 2 proto=6 src=10.0.2.2 dst=10.0.1.2 sport=0 dport=1025 ftp$' \
 		/proc/net/nf_conntrack_expect
