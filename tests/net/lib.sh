@@ -92,7 +92,7 @@ diagnose() {
 			within "$ns" iptables-legacy-save -c | grep '^\[' || :
 			within "$ns" ip6tables-legacy-save -c | grep '^\[' || :
 		done
-	} 2>&1 | head -n 30 | sed 's/^/#   /' || :	# head may leave first
+	} 2>&1 | head -n 40 | sed 's/^/#   /' || :	# head may leave first
 }
 
 ### the stage

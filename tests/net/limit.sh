@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 MAX=200
+modprobe nf_conntrack
 OLD_MAX=$(cat /proc/sys/net/netfilter/nf_conntrack_max)
 OLD_BUCKETS=$(cat /proc/sys/net/netfilter/nf_conntrack_buckets)
 
