@@ -111,6 +111,9 @@ need() {
 		die "apt-get could not install ${missing[*]}"
 }
 
+# Where fetch_deb looks: the machine's own sources, or "backports" below.
+APT=()
+
 # Package lists, fetched once in the life of the outermost script.
 apt_update() {
 	[ -z "${NF_CT_APT_UPDATED:-}" ] || return 0
@@ -125,13 +128,17 @@ fetch_deb() {
 
 	from=$(mktemp -d)
 	chmod 755 "$from"
-	if ! (cd "$from" && apt-get download -qq -o APT::Sandbox::User=root "$package" >&2); then
-		apt_update
-		(cd "$from" && apt-get download -qq -o APT::Sandbox::User=root "$package" >&2) ||
+	if ! (cd "$from" && download "$package"); then
+		[ "${#APT[@]}" -gt 0 ] || apt_update
+		(cd "$from" && download "$package") ||
 			die "apt cannot download $package"
 	fi
 	dpkg-deb -x "$from"/*.deb "$dir"
 	rm -rf "$from"
+}
+
+download() {
+	apt-get download -qq "${APT[@]}" -o APT::Sandbox::User=root "$1" >&2
 }
 
 # Debian's part of the machine's own apt sources, in one-line form.
@@ -150,6 +157,50 @@ apt_sources() {
 		*) echo "deb $uri $release $component" ;;
 		esac
 	done | sort -u
+}
+
+# From here on fetch_deb looks into Debian's backports suite, which a machine
+# need not have configured: lists of our own, renewed once a day.
+use_backports() {
+	local apt=$CACHE/backports suite line lock
+
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+	line=$(apt_sources | awk -v suite="$suite" '$(NF - 1) == suite && $NF == "main"')
+	if [ -z "$line" ]; then
+		apt_update
+		line=$(apt_sources | awk -v suite="$suite" '$(NF - 1) == suite && $NF == "main"')
+	fi
+	[ -n "$line" ] || die "apt has no Debian source configured"
+	APT=(-o Dir::Etc::sourcelist="$apt/sources.list"
+		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists"
+		-o Dir::Cache="$apt")
+	exec {lock}>"$apt/lock"
+	flock "$lock"
+	if [ -z "$(find "$apt/sources.list" -mtime -1 2>/dev/null)" ]; then
+		echo "${line// $suite main/ $suite-backports main}" \
+			> "$apt/sources.list"
+		apt-get update -q "${APT[@]}" -o APT::Sandbox::User=root \
+			</dev/null >&2 || rm -f "$apt/sources.list"
+	fi
+	exec {lock}>&-
+	[ -f "$apt/sources.list" ] || die "apt cannot read $suite-backports"
+}
+
+# The newest 6.12 there.
+backports_release() {
+	local release
+
+	release=$(apt-cache "${APT[@]}" pkgnames linux-headers-6.12 |
+		sed -n 's/^linux-headers-\(6\.12\.[0-9]*+deb[0-9]*-amd64\)$/\1/p' |
+		sort -V | tail -n 1)
+	[ -n "$release" ] || die "no headers of a Debian 6.12 kernel"
+	printf '%s\n' "$release"
+}
+
+# The version of its package.
+backports_version() {
+	apt-cache "${APT[@]}" show "linux-source-6.12" | sed -n 's/^Version: //p;T;q'
 }
 
 # The stock kernel that the tests run on: Debian's 6.1, whatever runs here.
