@@ -13,7 +13,7 @@
  *	judge	may this packet come now in this flow?	nf_ct_*_packet()
  *	apply	the tracker's decision			nf_ct_apply()
  *   (the ruleset runs: -m state, -m conntrack, NAT, ...)
- *   LOCAL_IN, POST_ROUTING	nf_confirm()
+ *   LOCAL_IN, POST_ROUTING	nf_ct_leave()
  *	the helper reads it, sequence numbers are adjusted, and a new entry is
  *	published					__nf_conntrack_confirm()
  *
@@ -52,6 +52,7 @@
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_timestamp.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/net.h>
 #include <nf_ct/shell.h>
@@ -151,7 +152,7 @@ static void adopt_by_master(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	__set_bit(IPS_EXPECTED_BIT, &ct->status);
 	ct->master = exp->master;	/* with the reference that came along */
 
-	helper = rcu_dereference(exp->assign_helper);
+	helper = nf_ct_exp_heir(exp);
 	if (helper) {
 		help = nf_ct_helper_ext_add(ct, GFP_ATOMIC);
 		if (help)
@@ -428,8 +429,24 @@ static int run_helper(struct sk_buff *skb, unsigned int protoff,
 	return helper->help(skb, protoff, ct, ctinfo);
 }
 
+/*
+ * NAT has decided since what port the server listens on: a helper assigned by
+ * port is chosen anew.  One that comes only now will rewrite text, as NAT made
+ * sure for the one it saw.
+ */
+static bool rechoose_helper(struct nf_conn *ct)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	if (ct->master || (help && !hlist_empty(&help->expectations)))
+		return true;
+
+	__nf_ct_try_assign_helper(ct, NULL, GFP_ATOMIC);
+	return !nfct_help(ct) || nfct_seqadj(ct) || nfct_seqadj_ext_add(ct);
+}
+
 /**
- * nf_confirm - a packet leaves the ruleset
+ * nf_ct_leave - a packet leaves the ruleset
  * @skb:	the packet
  * @protoff:	offset of its transport header, bytes from skb->data
  * @ct:		its entry
@@ -438,11 +455,15 @@ static int run_helper(struct sk_buff *skb, unsigned int protoff,
  * Context: softirq or BH off, rcu_read_lock() held.
  * Return: a netfilter verdict.
  */
-unsigned int nf_confirm(struct sk_buff *skb, unsigned int protoff,
-			struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,
+			 struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
 	struct net *net = nf_ct_net(ct);
 	int verdict;
+
+	if (!nf_ct_is_confirmed(ct) && ct->status & IPS_DST_NAT &&
+	    !rechoose_helper(ct))
+		return drop(net, NF_CT_WHY_NO_MEMORY);
 
 	verdict = run_helper(skb, protoff, ct, ctinfo);
 	if (verdict != NF_ACCEPT) {

@@ -338,34 +338,6 @@ void __nf_ct_refresh_acct(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 }
 
 /**
- * nf_conntrack_alter_reply - NAT decided what the reply will look like
- * @ct:		an unconfirmed entry
- * @newreply:	its reply tuple from now on
- *
- * The server may now be another port than the packet was sent to, so a helper
- * assigned by port is chosen anew.
- *
- * Context: softirq or BH off.
- */
-void nf_conntrack_alter_reply(struct nf_conn *ct,
-			      const struct nf_conntrack_tuple *newreply)
-{
-	const struct nf_conn_help *help = nfct_help(ct);
-
-	if (WARN_ON_ONCE(nf_ct_is_confirmed(ct)))
-		return;
-
-	ct->tuplehash[IP_CT_DIR_REPLY].tuple = *newreply;
-
-	if (ct->master || (help && !hlist_empty(&help->expectations)))
-		return;
-
-	rcu_read_lock();
-	__nf_ct_try_assign_helper(ct, NULL, GFP_ATOMIC);
-	rcu_read_unlock();
-}
-
-/**
  * __nf_ct_change_timeout - set an entry's timeout from outside
  * @ct:			the entry
  * @cta_timeout:	lifetime in jiffies from now

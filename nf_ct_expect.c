@@ -14,8 +14,9 @@
  * before it is freed, so one found in the table under the lock has a master.
  * Whoever holds only a reference may read anything but the master.
  *
- * No timer runs: an expectation past its time is as good as gone, and whoever
- * comes across it with the lock held takes it out.
+ * An expectation past its time is as good as gone, and whoever comes across it
+ * with the lock held takes it out.  Where the kernel's struct has a timer
+ * (include/nf_ct/compat.h) that does it, too.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -35,6 +36,7 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_tuple.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/expect.h>
 
 /* One chain for this many of the main table's. */
@@ -110,7 +112,8 @@ static void expect_insert(struct nf_conntrack_expect *exp,
 	struct net *net = nf_ct_exp_net(exp);
 
 	refcount_inc(&exp->use);
-	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_DEAD);
+	nf_ct_exp_mark_dead(exp, false);
+	nf_ct_exp_start(exp);
 
 	hlist_add_head_rcu(&exp->lnode, &help->expectations);
 	help->expecting[exp->class]++;
@@ -141,7 +144,7 @@ void nf_ct_unlink_expect_report(struct nf_conntrack_expect *exp,
 		return;
 
 	net = nf_ct_exp_net(exp);
-	WRITE_ONCE(exp->flags, exp->flags | NF_CT_EXPECT_DEAD);
+	nf_ct_exp_mark_dead(exp, true);
 
 	hlist_del_init_rcu(&exp->hnode);
 	nf_ct_pernet(net)->expect_count--;
@@ -155,6 +158,32 @@ void nf_ct_unlink_expect_report(struct nf_conntrack_expect *exp,
 	nf_ct_expect_put(exp);
 }
 
+/* Takes it out unless somebody else is about to. */
+static bool remove_report(struct nf_conntrack_expect *exp, u32 portid,
+			  int report)
+{
+	if (!nf_ct_exp_stop(exp))
+		return false;
+
+	nf_ct_unlink_expect_report(exp, portid, report);
+	nf_ct_exp_stopped(exp);
+	return true;
+}
+
+/**
+ * nf_ct_remove_expect() - take an expectation out of the table, in silence
+ * @exp:	the expectation
+ *
+ * The caller holds a reference, or does not touch @exp again.
+ *
+ * Context: nf_conntrack_expect_lock held.
+ * Return: Whether it was in the table and its time was not just running out.
+ */
+bool nf_ct_remove_expect(struct nf_conntrack_expect *exp)
+{
+	return remove_report(exp, 0, 0);
+}
+
 /**
  * nf_ct_unexpect_related() - withdraw an expectation
  * @exp:	the expectation, on which the caller holds a reference
@@ -166,7 +195,7 @@ void nf_ct_unlink_expect_report(struct nf_conntrack_expect *exp,
 void nf_ct_unexpect_related(struct nf_conntrack_expect *exp)
 {
 	spin_lock_bh(&nf_conntrack_expect_lock);
-	nf_ct_unlink_expect(exp);
+	nf_ct_remove_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
@@ -245,7 +274,7 @@ expect_due(struct net *net, const struct nf_conntrack_zone *zone,
 	hlist_for_each_entry_safe(exp, next, expect_chain(net, zone, tuple),
 				  hnode) {
 		if (nf_ct_exp_is_expired(exp)) {
-			nf_ct_unlink_expect(exp);
+			nf_ct_remove_expect(exp);
 			continue;
 		}
 
@@ -278,6 +307,7 @@ nf_ct_find_expectation(struct net *net, const struct nf_conntrack_zone *zone,
 		       const struct nf_conntrack_tuple *tuple, bool unlink)
 {
 	struct nf_conntrack_expect *exp;
+	bool taken = true;
 
 	if (!READ_ONCE(nf_ct_pernet(net)->expect_count))
 		return NULL;
@@ -287,10 +317,16 @@ nf_ct_find_expectation(struct net *net, const struct nf_conntrack_zone *zone,
 	if (exp) {
 		refcount_inc(&exp->use);
 		if (unlink && !(exp->flags & NF_CT_EXPECT_PERMANENT))
-			nf_ct_unlink_expect(exp);
+			taken = nf_ct_remove_expect(exp);
 	}
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 
+	/* Its time ran out this moment. */
+	if (exp && !taken) {
+		nf_ct_put(exp->master);
+		nf_ct_expect_put(exp);
+		return NULL;
+	}
 	return exp;
 }
 
@@ -301,7 +337,7 @@ static void collect_of_master(struct nf_conn_help *help)
 
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		if (nf_ct_exp_is_expired(exp))
-			nf_ct_unlink_expect(exp);
+			nf_ct_remove_expect(exp);
 	}
 }
 
@@ -338,7 +374,7 @@ void nf_ct_remove_expectations(struct nf_conn *ct)
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode)
-		nf_ct_unlink_expect(exp);
+		nf_ct_remove_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
@@ -363,7 +399,7 @@ static void iterate(struct net *net, expect_iter *iter, void *data,
 			if (net && !net_eq(nf_ct_exp_net(exp), net))
 				continue;
 			if (iter(exp, data))
-				nf_ct_unlink_expect_report(exp, portid, report);
+				remove_report(exp, portid, report);
 		}
 		spin_unlock_bh(&nf_conntrack_expect_lock);
 	}
@@ -464,10 +500,8 @@ void nf_ct_expect_init(struct nf_conntrack_expect *exp, unsigned int class,
 	exp->flags = 0;
 	exp->class = class;
 	exp->expectfn = NULL;
-	exp->timeout = nfct_time_stamp;
-	rcu_assign_pointer(exp->helper,
-			   help ? rcu_dereference(help->helper) : NULL);
-	RCU_INIT_POINTER(exp->assign_helper, NULL);
+	nf_ct_exp_set_life(exp, 0);
+	nf_ct_exp_set_helpers(exp, help ? rcu_dereference(help->helper) : NULL);
 
 	exp->tuple.src.l3num = family;
 	exp->tuple.dst.protonum = proto;
@@ -536,7 +570,7 @@ static int chain_clear(struct hlist_head *chain,
 
 	hlist_for_each_entry_safe(old, next, chain, hnode) {
 		if (nf_ct_exp_is_expired(old)) {
-			nf_ct_unlink_expect(old);
+			nf_ct_remove_expect(old);
 			continue;
 		}
 
@@ -545,7 +579,7 @@ static int chain_clear(struct hlist_head *chain,
 		if (!expect_same(old, exp))
 			return -EBUSY;
 		if (old->master == exp->master && old->class == exp->class) {
-			nf_ct_unlink_expect(old);
+			nf_ct_remove_expect(old);
 			continue;
 		}
 
@@ -569,7 +603,7 @@ static void evict_oldest(struct nf_conn_help *help, unsigned int class)
 	}
 
 	if (oldest)
-		nf_ct_unlink_expect(oldest);
+		nf_ct_remove_expect(oldest);
 }
 
 /* Makes room for one more of its class, as its policy (if any) allows. */
@@ -583,7 +617,7 @@ static int policy_apply(struct nf_conntrack_expect *exp,
 	if (exp->class >= NF_CT_MAX_EXPECT_CLASSES)
 		return -EINVAL;
 
-	helper = rcu_dereference_bh(exp->helper);
+	helper = nf_ct_exp_maker(exp);
 	if (helper) {
 		if (exp->class > helper->expect_class_max)
 			return -EINVAL;
@@ -598,8 +632,7 @@ static int policy_apply(struct nf_conntrack_expect *exp,
 		return -EMFILE;
 
 	if (policy)
-		WRITE_ONCE(exp->timeout,
-			   nfct_time_stamp + policy->timeout * HZ);
+		nf_ct_exp_set_life(exp, policy->timeout * HZ);
 	return 0;
 }
 
@@ -622,7 +655,7 @@ static bool table_full(struct net *net)
 		hlist_for_each_entry_safe(exp, next, &nf_ct_expect_hash[i],
 					  hnode) {
 			if (nf_ct_exp_is_expired(exp))
-				nf_ct_unlink_expect(exp);
+				nf_ct_remove_expect(exp);
 		}
 	}
 
@@ -755,7 +788,8 @@ int nf_conntrack_expect_init(void)
  */
 void nf_conntrack_expect_fini(void)
 {
-	rcu_barrier();	/* expect_free_rcu() */
+	synchronize_rcu();	/* a timer's last steps, where there are any */
+	rcu_barrier();		/* expect_free_rcu() */
 	kmem_cache_destroy(expect_cache);
 	kvfree(nf_ct_expect_hash);
 }

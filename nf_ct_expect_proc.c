@@ -3,7 +3,8 @@
  * /proc/net/nf_conntrack_expect: the expectations of a namespace, one a line.
  *
  * The position in the file is a chain of the table, shown as a whole, so a
- * reader that pauses neither starts over nor holds anything meanwhile.
+ * reader that pauses neither starts over nor holds anything meanwhile.  The
+ * lock is for the master's sake, who may be asked for its helper.
  */
 #include <linux/jiffies.h>
 #include <linux/proc_fs.h>
@@ -15,6 +16,7 @@
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/expect.h>
 
 static struct hlist_head *chain_at(loff_t pos)
@@ -62,7 +64,7 @@ static void show_helper(struct seq_file *s,
 	const struct nf_conntrack_helper *helper;
 	const char *policy;
 
-	helper = rcu_dereference(exp->helper);
+	helper = nf_ct_exp_maker(exp);
 	if (!helper)
 		return;
 
@@ -79,9 +81,9 @@ static void show_helper(struct seq_file *s,
 static void show_expect(struct seq_file *s,
 			const struct nf_conntrack_expect *exp)
 {
-	s32 left = READ_ONCE(exp->timeout) - nfct_time_stamp;
+	long left = nf_ct_exp_life(exp);
 
-	seq_printf(s, "%d l3proto = %u proto=%u ", left > 0 ? left / HZ : 0,
+	seq_printf(s, "%ld l3proto = %u proto=%u ", left > 0 ? left / HZ : 0,
 		   exp->tuple.src.l3num, exp->tuple.dst.protonum);
 	print_tuple(s, &exp->tuple,
 		    nf_ct_l4proto_find(exp->tuple.dst.protonum));
@@ -96,11 +98,16 @@ static int chain_show(struct seq_file *s, void *v)
 	const struct hlist_head *chain = v;
 	struct nf_conntrack_expect *exp;
 
-	hlist_for_each_entry_rcu(exp, chain, hnode) {
+	if (hlist_empty(chain))
+		return 0;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	hlist_for_each_entry(exp, chain, hnode) {
 		if (net_eq(nf_ct_exp_net(exp), net) &&
 		    !nf_ct_exp_is_expired(exp))
 			show_expect(s, exp);
 	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
 
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <nf_ct/entry.h>
+#include <nf_ct/expect.h>
 #include <nf_ct/table.h>
 
 #define SCAN_SLEEP_MIN		HZ		/* jiffies between two scans */

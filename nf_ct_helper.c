@@ -30,6 +30,7 @@
 #include <net/netfilter/nf_conntrack_extend.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_log.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/expect.h>
 #include <nf_ct/net.h>
 
@@ -602,8 +603,14 @@ int nf_conntrack_helper_register(struct nf_conntrack_helper *me)
 
 static bool expect_of_helper(struct nf_conntrack_expect *exp, void *data)
 {
-	return rcu_access_pointer(exp->helper) == data ||
-	       rcu_access_pointer(exp->assign_helper) == data;
+	return nf_ct_exp_maker(exp) == data || nf_ct_exp_heir(exp) == data;
+}
+
+/* Made by a packet that was inside a helper while its entry forgot it. */
+static bool expect_of_nobody(struct nf_conntrack_expect *exp, void *data)
+{
+	return expect_of_helper(exp, data) ||
+	       (!NF_CT_EXP_KEEPS_MAKER && !nf_ct_exp_maker(exp));
 }
 
 /* Walks over all entries and keeps each: always 0. */
@@ -640,11 +647,12 @@ void nf_conntrack_helper_unregister(struct nf_conntrack_helper *me)
 
 	/* For those who found it in the hash and are assigning it. */
 	synchronize_rcu();
+	nf_ct_expect_iterate_destroy(expect_of_helper, me);
 	nf_ct_iterate_destroy(helper_forget, me);
 
 	/* For packets inside the helper, about to expect something. */
 	synchronize_rcu();
-	nf_ct_expect_iterate_destroy(expect_of_helper, me);
+	nf_ct_expect_iterate_destroy(expect_of_nobody, me);
 
 	/* For those who read its name from an expectation. */
 	synchronize_rcu();
@@ -739,12 +747,12 @@ void nf_conntrack_helpers_unregister(struct nf_conntrack_helper *helper,
 }
 
 /**
- * nf_conntrack_helper_pernet_init() - set up a namespace
+ * nf_ct_helper_net_init() - set up a namespace
  * @net:	the namespace; its part of the module exists
  *
  * Context: Any.
  */
-void nf_conntrack_helper_pernet_init(struct net *net)
+void nf_ct_helper_net_init(struct net *net)
 {
 	nf_ct_net_priv(net)->helper_mode = NF_CT_HELPER_AUTO;
 }

@@ -10,6 +10,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_labels.h>
+#include <nf_ct/compat.h>
 
 #define LABEL_WORDS	(NF_CT_LABELS_MAX_SIZE / sizeof(u32))
 
@@ -87,7 +88,7 @@ int nf_connlabels_get(struct net *net, unsigned int bit)
 		return -ERANGE;
 
 	spin_lock(&labels_used_lock);
-	net->ct.labels_used++;
+	nf_ct_labels_used_add(net, 1);
 	spin_unlock(&labels_used_lock);
 
 	return 0;
@@ -102,6 +103,6 @@ int nf_connlabels_get(struct net *net, unsigned int bit)
 void nf_connlabels_put(struct net *net)
 {
 	spin_lock(&labels_used_lock);
-	net->ct.labels_used--;
+	nf_ct_labels_used_add(net, -1);
 	spin_unlock(&labels_used_lock);
 }

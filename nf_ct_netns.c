@@ -30,8 +30,11 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_timestamp.h>
+#include <nf_ct/entry.h>
+#include <nf_ct/expect.h>
 #include <nf_ct/net.h>
 #include <nf_ct/netns.h>
+#include <nf_ct/shell.h>
 
 static DEFINE_MUTEX(users_mutex);	/* user counts, hooks, bridge_info */
 static struct nf_ct_bridge_info *bridge_info;
@@ -95,7 +98,16 @@ static int transport_offset(const struct sk_buff *skb, u8 pf)
 	return frag_off & htons(IP6_OFFSET) ? -1 : offset;
 }
 
-static unsigned int confirm_out(void *priv, struct sk_buff *skb,
+/**
+ * nf_ct_confirm_hook - a packet leaves the ruleset, as a hook
+ * @priv:	unused
+ * @skb:	the packet
+ * @state:	the hook it is at
+ *
+ * Context: softirq or BH off, rcu_read_lock() held.
+ * Return: a netfilter verdict.
+ */
+unsigned int nf_ct_confirm_hook(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
 	enum ip_conntrack_info ctinfo;
@@ -113,7 +125,7 @@ static unsigned int confirm_out(void *priv, struct sk_buff *skb,
 	if (protoff < 0)
 		return nf_conntrack_confirm(skb);
 
-	return nf_confirm(skb, protoff, ct, ctinfo);
+	return nf_ct_leave(skb, protoff, ct, ctinfo);
 }
 
 #define HOOK(fn, family, at, prio)					\
@@ -123,17 +135,17 @@ static const struct nf_hook_ops ipv4_ops[] = {
 	HOOK(track_in, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK),
 	HOOK(track_local_ipv4, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
 	     NF_IP_PRI_CONNTRACK),
-	HOOK(confirm_out, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+	HOOK(nf_ct_confirm_hook, NFPROTO_IPV4, NF_INET_POST_ROUTING,
 	     NF_IP_PRI_CONNTRACK_CONFIRM),
-	HOOK(confirm_out, NFPROTO_IPV4, NF_INET_LOCAL_IN,
+	HOOK(nf_ct_confirm_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN,
 	     NF_IP_PRI_CONNTRACK_CONFIRM),
 };
 
 static const struct nf_hook_ops ipv6_ops[] = {
 	HOOK(track_in, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK),
 	HOOK(track_in, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK),
-	HOOK(confirm_out, NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_LAST),
-	HOOK(confirm_out, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_LAST - 1),
+	HOOK(nf_ct_confirm_hook, NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_LAST),
+	HOOK(nf_ct_confirm_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_LAST - 1),
 };
 
 /* Users ----------------------------------------------------------------- */
@@ -413,14 +425,14 @@ static int init_net_rooms(struct net *net)
 	nf_conntrack_tstamp_pernet_init(net);
 	nf_conntrack_ecache_pernet_init(net);
 	nf_conntrack_proto_pernet_init(net);
-	nf_conntrack_helper_pernet_init(net);
+	nf_ct_helper_net_init(net);
 	return 0;
 }
 
 static void exit_net_rooms(struct net *net)
 {
 	if (IS_ENABLED(CONFIG_NF_CT_PROTO_GRE))
-		nf_ct_gre_keymap_flush(net);
+		nf_ct_gre_net_exit(net);
 	nf_conntrack_expect_pernet_fini(net);
 	free_counters(net);
 }

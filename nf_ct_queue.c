@@ -5,7 +5,8 @@
  * While a packet waited for its verdict, another packet of the same flow may
  * have been confirmed.  Then the entry that the waiting one carries is a
  * duplicate: it moves over to the confirmed one, with the mapping that NAT
- * gave that one.
+ * gave that one.  Where NAT does not offer to rewrite such a packet, it is left
+ * to __nf_conntrack_confirm(), as any other that lost a race.
  */
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -17,6 +18,7 @@
 #include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/netfilter/nf_nat.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/netns.h>
 #include <nf_ct/tuple.h>
 
@@ -51,11 +53,11 @@ static int apply_mapping(struct sk_buff *skb, struct nf_conn *ct,
 		return 0;
 
 	if (ct->status & IPS_SRC_NAT &&
-	    nat_hook->manip_pkt(skb, ct, NF_NAT_MANIP_SRC, dir) == NF_DROP)
+	    !nf_ct_manip(nat_hook, skb, ct, NF_NAT_MANIP_SRC, dir))
 		return -EPERM;
 
 	if (ct->status & IPS_DST_NAT &&
-	    nat_hook->manip_pkt(skb, ct, NF_NAT_MANIP_DST, dir) == NF_DROP)
+	    !nf_ct_manip(nat_hook, skb, ct, NF_NAT_MANIP_DST, dir))
 		return -EPERM;
 
 	return 0;
@@ -131,7 +133,7 @@ int nf_ct_queue_update(struct net *net, struct sk_buff *skb)
 	if (!ct)
 		return 0;
 
-	if (!nf_ct_is_confirmed(ct)) {
+	if (NF_CT_CAN_REMAP && !nf_ct_is_confirmed(ct)) {
 		err = adopt_confirmed(net, skb, ct);
 		if (err < 0)
 			return err;

@@ -11,7 +11,6 @@
  * number is compared as it is, an acknowledgment once the other direction's
  * offset has been taken off.
  */
-#include <asm/unaligned.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -27,6 +26,7 @@
 
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_seqadj.h>
+#include <nf_ct/compat.h>
 
 /* Bytes that an octet sent at @seq is off by. */
 static s32 offset_at(const struct nf_ct_seqadj *adj, u32 seq)

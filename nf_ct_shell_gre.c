@@ -164,12 +164,12 @@ void nf_ct_gre_keymap_destroy(struct nf_conn *ct)
 }
 
 /**
- * nf_ct_gre_keymap_flush - forget all calls of a namespace
+ * nf_ct_gre_net_exit - forget all calls of a namespace
  * @net: the namespace
  *
  * Context: process context, when no packet of @net is tracked any more.
  */
-void nf_ct_gre_keymap_flush(struct net *net)
+void nf_ct_gre_net_exit(struct net *net)
 {
 	struct nf_ct_gre_keymap *entry, *next;
 

@@ -15,6 +15,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_hooks_lwtunnel.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/net.h>
 
 /* Where a row's offset counts from; SHARED rows name their data outright. */
@@ -51,7 +52,7 @@ u32 nf_conntrack_count(const struct net *net)
  * Jiffies in memory, seconds in the file.  proc_dointvec_jiffies() would take
  * a negative number for a timeout of years.
  */
-static int seconds_handler(struct ctl_table *ctl, int write, void *buffer,
+static int seconds_handler(nf_ct_ctl_table *ctl, int write, void *buffer,
 			   size_t *lenp, loff_t *ppos)
 {
 	unsigned int *timeout = ctl->data;
@@ -73,7 +74,7 @@ static int seconds_handler(struct ctl_table *ctl, int write, void *buffer,
 	return err;
 }
 
-static int count_handler(struct ctl_table *ctl, int write, void *buffer,
+static int count_handler(nf_ct_ctl_table *ctl, int write, void *buffer,
 			 size_t *lenp, loff_t *ppos)
 {
 	u32 count = nf_conntrack_count(ctl->data);
@@ -87,7 +88,7 @@ static int count_handler(struct ctl_table *ctl, int write, void *buffer,
 	return proc_douintvec(&now, write, buffer, lenp, ppos);
 }
 
-static int buckets_handler(struct ctl_table *ctl, int write, void *buffer,
+static int buckets_handler(nf_ct_ctl_table *ctl, int write, void *buffer,
 			   size_t *lenp, loff_t *ppos)
 {
 	unsigned int was = READ_ONCE(nf_conntrack_htable_size);
@@ -119,7 +120,7 @@ static bool has_logger(const struct net *net)
 }
 
 /* Who asks for a log wants to see one: bring a logger when there is none. */
-static int log_invalid_handler(struct ctl_table *ctl, int write, void *buffer,
+static int log_invalid_handler(nf_ct_ctl_table *ctl, int write, void *buffer,
 			       size_t *lenp, loff_t *ppos)
 {
 	const struct net *net = container_of(ctl->data, struct net,
@@ -283,7 +284,7 @@ static const struct row rows[] = {
 	SECONDS("nf_conntrack_gre_timeout_stream",
 		gre.timeouts[GRE_CT_REPLIED]),
 #endif
-#ifdef CONFIG_LWTUNNEL
+#if defined(CONFIG_LWTUNNEL) && !defined(HAVE_LWTUNNEL_SYSCTL)
 	{
 		/* A switch of the whole machine that any namespace may throw. */
 		.ctl = {
@@ -359,7 +360,8 @@ int nf_ct_sysctl_net_init(struct net *net)
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		bind_row(&table[i], &rows[i], net);
 
-	header = register_net_sysctl(net, "net/netfilter", table);
+	header = nf_ct_register_sysctl(net, "net/netfilter", table,
+				       ARRAY_SIZE(rows));
 	if (!header) {
 		kfree(table);
 		return -ENOMEM;
@@ -379,7 +381,7 @@ int nf_ct_sysctl_net_init(struct net *net)
 void nf_ct_sysctl_net_exit(struct net *net)
 {
 	struct ctl_table_header *header = nf_ct_pernet(net)->sysctl_header;
-	struct ctl_table *table = header->ctl_table_arg;
+	const struct ctl_table *table = header->ctl_table_arg;
 
 	unregister_net_sysctl_table(header);
 	nf_ct_pernet(net)->sysctl_header = NULL;
@@ -394,7 +396,8 @@ void nf_ct_sysctl_net_exit(struct net *net)
  */
 int nf_ct_sysctl_init(void)
 {
-	limit_header = register_net_sysctl(&init_net, "net", limit_table);
+	limit_header = nf_ct_register_sysctl(&init_net, "net", limit_table,
+					     ARRAY_SIZE(limit_table) - 1);
 	return limit_header ? 0 : -ENOMEM;
 }
 

@@ -6,7 +6,8 @@
  * nfnetlink_cttimeout keeps the policies by name and lends them through
  * nf_ct_timeout_hook.  Who points to a policy holds a reference: an entry or
  * template one for its extension, and a template one more, with a reference
- * to the module, for having found the policy by its name.
+ * to the module, for having found the policy by its name.  Where policies have
+ * no count, an entry's pointer is good until nf_ct_untimeout() takes it away.
  */
 #include <linux/netfilter.h>
 #include <linux/printk.h>
@@ -17,16 +18,11 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
+#include <nf_ct/compat.h>
 #include <nf_ct/ext.h>
 
 /* Set by nfnetlink_cttimeout while it is loaded. */
 const struct nf_ct_timeout_hooks __rcu *nf_ct_timeout_hook __read_mostly;
-
-static void policy_put(struct nf_ct_timeout *policy)
-{
-	if (refcount_dec_and_test(&policy->refcnt))
-		kfree_rcu(policy, rcu);
-}
 
 /* Detaches the policy of an entry; the caller gets the extension's reference. */
 static struct nf_ct_timeout *policy_detach(struct nf_conn_timeout *ext)
@@ -50,7 +46,7 @@ void nf_ct_timeout_release(struct nf_conn *ct)
 
 	policy = ext ? policy_detach(ext) : NULL;
 	if (policy)
-		policy_put(policy);
+		nf_ct_policy_put(policy);
 }
 
 /* Walks the table and deletes nothing: that is what 0 tells the walk. */
@@ -64,7 +60,7 @@ static int untimeout(struct nf_conn *ct, void *data)
 
 	policy = policy_detach(ext);
 	if (policy)
-		policy_put(policy);
+		nf_ct_policy_put(policy);
 
 	return 0;
 }
@@ -88,6 +84,7 @@ void nf_ct_untimeout(struct net *net, struct nf_ct_timeout *timeout)
 	nf_ct_iterate_cleanup_net(untimeout, &iter_data);
 }
 
+/* A protocol without a tracker is the generic one's, whatever its number. */
 static int policy_check(const struct nf_ct_timeout *policy, u8 l3num, u8 l4num,
 			const char *name)
 {
@@ -97,7 +94,7 @@ static int policy_check(const struct nf_ct_timeout *policy, u8 l3num, u8 l4num,
 		return -EINVAL;
 	}
 
-	if (policy->l4proto->l4proto != l4num) {
+	if (policy->l4proto != nf_ct_l4proto_find(l4num)) {
 		pr_info_ratelimited("Timeout policy `%s' can only be used by L%d protocol number %d\n",
 				    name, 4, policy->l4proto->l4proto);
 		return -EINVAL;
@@ -169,7 +166,7 @@ void nf_ct_destroy_timeout(struct nf_conn *ct)
 	ext = nf_ct_timeout_find(ct);
 	policy = hooks && ext ? policy_detach(ext) : NULL;
 	if (policy) {
-		policy_put(policy);
+		nf_ct_policy_put(policy);
 		hooks->timeout_put(policy);
 	}
 	rcu_read_unlock();

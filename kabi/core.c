@@ -66,7 +66,9 @@ EXPORT_SYMBOL_GPL(nf_conntrack_tuple_taken);
 EXPORT_SYMBOL_GPL(nf_conntrack_alloc);
 EXPORT_SYMBOL_GPL(nf_conntrack_free);
 EXPORT_SYMBOL_GPL(nf_conntrack_in);
+#ifdef HAVE_ALTER_REPLY
 EXPORT_SYMBOL_GPL(nf_conntrack_alter_reply);
+#endif
 EXPORT_SYMBOL_GPL(__nf_ct_refresh_acct);
 EXPORT_SYMBOL_GPL(nf_ct_kill_acct);
 EXPORT_SYMBOL_GPL(nf_ct_port_tuple_to_nlattr);

@@ -42,3 +42,6 @@ EXPORT_SYMBOL_GPL(nf_ct_expect_put);
 EXPORT_SYMBOL_GPL(nf_ct_expect_related_report);
 EXPORT_SYMBOL_GPL(nf_ct_expect_iterate_destroy);
 EXPORT_SYMBOL_GPL(nf_ct_expect_iterate_net);
+#ifdef HAVE_REMOVE_EXPECT
+EXPORT_SYMBOL_GPL(nf_ct_remove_expect);
+#endif

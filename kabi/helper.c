@@ -23,7 +23,13 @@
 #include <net/netfilter/nf_conntrack_extend.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
+#ifdef HAVE_CT_OVS	/* a header more, since the exports of kabi/ovs.c */
+#include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_log.h>
+#include <net/ip.h>
+#else
+#include <net/netfilter/nf_log.h>
+#endif
 
 EXPORT_SYMBOL_GPL(nf_ct_helper_hash);
 EXPORT_SYMBOL_GPL(nf_ct_helper_hsize);

@@ -3,7 +3,6 @@
  * Sequence adjustment: segments left, what their receiver gets right.  Runs
  * against the loaded nf_conntrack, by its exported symbols.
  */
-#include <asm/unaligned.h>
 #include <kunit/test.h>
 #include <linux/ip.h>
 #include <linux/skbuff.h>

@@ -13,6 +13,10 @@
 int nf_ct_entry_init(void);
 void nf_ct_entry_fini(void);
 
+/* nf_ct_core.c */
+unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,
+			 struct nf_conn *ct, enum ip_conntrack_info ctinfo);
+
 /* nf_ct_gc.c */
 void nf_ct_gc_init(void);
 void nf_ct_gc_fini(void);

@@ -52,6 +52,12 @@ nf_ct_exp_zone(const struct nf_conntrack_expect *exp)
 }
 #endif
 
+bool nf_ct_remove_expect(struct nf_conntrack_expect *exp);
+void nf_ct_expectation_gc(struct nf_conn_help *master_help);
+
+/* nf_ct_helper.c */
+void nf_ct_helper_net_init(struct net *net);
+
 /* nf_ct_expect_proc.c: /proc/net/nf_conntrack_expect */
 #ifdef CONFIG_NF_CONNTRACK_PROCFS
 int nf_ct_expect_proc_net_init(struct net *net);

@@ -5,12 +5,15 @@
 #ifndef NF_CT_NETNS_H
 #define NF_CT_NETNS_H
 
+#include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
 /* nf_ct_netns.c */
 int nf_ct_netns_init(void);
 void nf_ct_netns_fini(void);
+unsigned int nf_ct_confirm_hook(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
 
 /* nf_ct_sockopt.c */
 int nf_ct_sockopt_init(void);

@@ -55,6 +55,9 @@ enum nf_ct_why nf_ct_icmp_error(struct nf_conn *tmpl, struct sk_buff *skb,
 				unsigned int dataoff,
 				const struct nf_hook_state *state);
 
+/* nf_ct_shell_gre.c */
+void nf_ct_gre_net_exit(struct net *net);
+
 /* Verified once, where packets come in; what we send is not ours to doubt. */
 static inline bool nf_ct_verifies_checksum(const struct nf_hook_state *state)
 {
