@@ -61,8 +61,7 @@ enum {
  */
 static const u8 moves[IGNORE][__CT_DCCP_ROLE_MAX][DCCP_NR_PKT_TYPES] = {
 	[CT_DCCP_NONE] = {
-		[CLIENT] = { [REQUEST] = REQUESTED,
-			     [DATA ... DATAACK] = OPEN },  /* midway: loose */
+		[CLIENT] = { [REQUEST] = REQUESTED },	/* never midway */
 	},
 	[REQUESTED] = {
 		[CLIENT] = { [REQUEST] = REQUESTED,	/* sent again */
@@ -115,14 +114,15 @@ static const u8 moves[IGNORE][__CT_DCCP_ROLE_MAX][DCCP_NR_PKT_TYPES] = {
 			     [SYNC ... SYNCACK] = IGNORE },
 	},
 	[CLOSE_REQUESTED] = {
-		/* 8.3: what was under way may still be processed. */
+		/* 8.3: what was under way to the server may still be
+		 * processed; the server itself has said its last.
+		 */
 		[CLIENT] = { [REQUEST ... RESPONSE] = IGNORE,
 			     [DATA ... DATAACK] = CLOSE_REQUESTED,
 			     [CLOSE] = CLOSING,
 			     [RESET] = TIMEWAIT,
 			     [SYNC ... SYNCACK] = IGNORE },
 		[SERVER] = { [REQUEST ... RESPONSE] = IGNORE,
-			     [DATA ... DATAACK] = CLOSE_REQUESTED,
 			     [CLOSEREQ] = CLOSE_REQUESTED,
 			     [RESET] = TIMEWAIT,
 			     [SYNC ... SYNCACK] = IGNORE },
@@ -353,7 +353,6 @@ static struct nf_ct_step commit(struct nf_ct_dccp *dccp,
  * @pkt: the packet
  * @dir: its direction
  * @status: the flow's IPS_* bits
- * @loose: may a flow be picked up midway?
  * @timeouts: in jiffies, by state
  *
  * Context: the flow's lock held, or the flow not yet shared.
@@ -362,7 +361,7 @@ static struct nf_ct_step commit(struct nf_ct_dccp *dccp,
 struct nf_ct_step nf_ct_dccp_step(struct nf_ct_dccp *dccp,
 				  const struct nf_ct_dccp_pkt *pkt,
 				  enum ip_conntrack_dir dir,
-				  unsigned long status, bool loose,
+				  unsigned long status,
 				  const unsigned int *timeouts)
 {
 	bool is_new = dccp->state == CT_DCCP_NONE;
@@ -376,9 +375,6 @@ struct nf_ct_step nf_ct_dccp_step(struct nf_ct_dccp *dccp,
 		return (struct nf_ct_step){ .fate = NF_CT_CLOSED };
 
 	to = moves[next.state][next.role[dir]][pkt->type];
-	if (is_new && to != INVALID && to != REQUESTED && !loose)
-		to = INVALID;
-
 	if (to == INVALID)
 		return nf_ct_invalid(is_new ? NF_CT_WHY_DCCP_NEW :
 					      NF_CT_WHY_DCCP_STATE);

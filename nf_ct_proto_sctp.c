@@ -73,15 +73,16 @@ enum {
  */
 static const u8 moves[SCTP_CONNTRACK_MAX][IP_CT_DIR_MAX][NF_CT_SCTP_EVENTS] = {
 	[SCTP_CONNTRACK_NONE] = {
-		/* All but INIT and HEARTBEAT are out of the blue (8.4): they
-		 * are let by, to be answered by ABORT, but soon forgotten.
+		/* Of what comes out of the blue, SHUTDOWN ACK is answered by
+		 * SHUTDOWN COMPLETE (8.4, 5), and a HEARTBEAT may have gone
+		 * another way.  The rest is discarded, or answered by an
+		 * ABORT that ends nothing we know of.
 		 */
 		[ORIG]	= { [OTHER] = REFUSED,
 			    [INIT] = CLOSED,
-			    [INIT_ACK] = REFUSED,
-			    [ABORT ... SHUTDOWN] = CLOSED,
+			    [INIT_ACK ... SHUTDOWN] = REFUSED,
 			    [SHUTDOWN_ACK] = SHUT_ACKED,
-			    [ERROR ... COMPLETE] = CLOSED,
+			    [ERROR ... COMPLETE] = REFUSED,
 			    [HEARTBEAT] = PROBING,
 			    [HEARTBEAT_ACK] = CLOSED },
 		[REPLY]	= { [OTHER ... HEARTBEAT_ACK] = REFUSED },

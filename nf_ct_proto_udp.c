@@ -7,7 +7,8 @@
  *
  * A question and its answer, a DNS lookup say, are over long before two
  * seconds have passed; what still talks then is a conversation and is worth
- * keeping when the table is full.
+ * keeping when the table is full.  UDP-Lite, which carries media, is a stream
+ * as soon as it is replied to.
  */
 #include <linux/compiler.h>
 #include <linux/jiffies.h>
@@ -58,6 +59,24 @@ enum nf_ct_why nf_ct_udplite_judge_header(unsigned int coverage, bool summed,
 	return NF_CT_WHY_OK;
 }
 
+static struct nf_ct_step life(bool stream, unsigned long status,
+			      const unsigned int timeouts[UDP_CT_MAX])
+{
+	struct nf_ct_step step = {
+		.fate		= NF_CT_TRACKED,
+		.timeout	= timeouts[UDP_CT_UNREPLIED],
+	};
+
+	if (!stream)
+		return step;
+
+	step.timeout = timeouts[UDP_CT_REPLIED];
+	/* The loser of a clash must not outlive its few packets. */
+	if (!(status & IPS_NAT_CLASH))
+		step.status = IPS_ASSURED;
+	return step;
+}
+
 /**
  * nf_ct_udp_step - judge a datagram as part of its flow
  * @udp: the flow's state
@@ -73,21 +92,24 @@ struct nf_ct_step nf_ct_udp_step(struct nf_ct_udp *udp, unsigned long status,
 				 const unsigned int timeouts[UDP_CT_MAX],
 				 unsigned long now)
 {
-	struct nf_ct_step step = {
-		.fate		= NF_CT_TRACKED,
-		.timeout	= timeouts[UDP_CT_UNREPLIED],
-	};
-
 	if (!(status & IPS_CONFIRMED))
 		WRITE_ONCE(udp->stream_ts, now + STREAM_AFTER);
 
-	if (!(status & IPS_SEEN_REPLY) ||
-	    !time_after(now, READ_ONCE(udp->stream_ts)))
-		return step;
+	return life(status & IPS_SEEN_REPLY &&
+		    time_after(now, READ_ONCE(udp->stream_ts)),
+		    status, timeouts);
+}
 
-	step.timeout = timeouts[UDP_CT_REPLIED];
-	/* The loser of a clash must not outlive its few packets. */
-	if (!(status & IPS_NAT_CLASH))
-		step.status = IPS_ASSURED;
-	return step;
+/**
+ * nf_ct_udplite_step - judge a UDP-Lite datagram as part of its flow
+ * @status: &nf_conn.status as it was before this packet
+ * @timeouts: jiffies for an unreplied flow and for a stream
+ *
+ * Context: any.
+ * Return: the outcome; every datagram is part of its flow.
+ */
+struct nf_ct_step nf_ct_udplite_step(unsigned long status,
+				     const unsigned int timeouts[UDP_CT_MAX])
+{
+	return life(status & IPS_SEEN_REPLY, status, timeouts);
 }

@@ -87,12 +87,13 @@ struct nf_ct_step nf_ct_dccp_packet(struct nf_conn *ct, struct sk_buff *skb,
 				    enum ip_conntrack_info ctinfo,
 				    const struct nf_hook_state *state)
 {
-	const struct nf_dccp_net *dn = nf_dccp_pernet(nf_ct_net(ct));
-	const unsigned int *timeouts = nf_ct_timeouts(ct, dn->dccp_timeout);
+	const unsigned int *timeouts;
 	struct nf_ct_dccp_pkt pkt;
 	struct nf_ct_step step;
 	enum nf_ct_why why;
 
+	timeouts = nf_ct_timeouts(ct,
+				  nf_dccp_pernet(nf_ct_net(ct))->dccp_timeout);
 	why = read_packet(skb, dataoff, &pkt);
 	if (why) {
 		step = nf_ct_invalid(why);
@@ -100,8 +101,7 @@ struct nf_ct_step nf_ct_dccp_packet(struct nf_conn *ct, struct sk_buff *skb,
 		spin_lock_bh(&ct->lock);
 		step = nf_ct_dccp_step(&ct->proto.dccp, &pkt,
 				       CTINFO2DIR(ctinfo),
-				       READ_ONCE(ct->status),
-				       READ_ONCE(dn->dccp_loose), timeouts);
+				       READ_ONCE(ct->status), timeouts);
 		spin_unlock_bh(&ct->lock);
 	}
 	if (step.why)
@@ -237,6 +237,7 @@ void nf_conntrack_dccp_init_net(struct net *net)
 	struct nf_dccp_net *dn = nf_dccp_pernet(net);
 	unsigned int i;
 
+	/* the sysctl is there, but no flow is picked up midway, as in stock */
 	dn->dccp_loose = 1;
 	for (i = 0; i <= CT_DCCP_MAX; i++)
 		dn->dccp_timeout[i] = default_timeouts[i] * HZ;

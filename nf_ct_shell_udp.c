@@ -2,8 +2,8 @@
 /*
  * UDP and UDP-Lite, the part that touches packets.
  *
- * The two share their ports, their states and their timeouts; they differ in
- * what the length field means and in how much the checksum covers.
+ * The two share their ports and their timeouts; they differ in what the length
+ * field means, in how much the checksum covers, and in what makes a stream.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_cttimeout.h>
@@ -136,7 +136,7 @@ enum nf_ct_why nf_ct_udplite_check(struct sk_buff *skb, unsigned int dataoff,
  * @ctinfo: how the packet relates to @ct
  * @state: the hook it is at
  *
- * UDP-Lite has no sysctls of its own and follows UDP's.
+ * UDP-Lite has no sysctls of its own and goes by UDP's.
  *
  * Context: softirq or BH off, under rcu_read_lock().
  * Return: the outcome, to be carried out.
@@ -146,7 +146,10 @@ struct nf_ct_step nf_ct_udplite_packet(struct nf_conn *ct, struct sk_buff *skb,
 				       enum ip_conntrack_info ctinfo,
 				       const struct nf_hook_state *state)
 {
-	return nf_ct_udp_packet(ct, skb, dataoff, ctinfo, state);
+	const struct nf_udp_net *un = nf_udp_pernet(nf_ct_net(ct));
+
+	return nf_ct_udplite_step(READ_ONCE(ct->status),
+				  nf_ct_timeouts(ct, un->timeouts));
 }
 
 /**

@@ -22,7 +22,7 @@ static const unsigned int timeouts[CT_DCCP_MAX + 1] = {
 
 static struct nf_ct_step send_as(struct nf_ct_dccp *dccp,
 				 enum ip_conntrack_dir dir, u8 type, u64 ack,
-				 unsigned long status, bool loose)
+				 unsigned long status)
 {
 	const struct nf_ct_dccp_pkt pkt = {
 		.type		= type,
@@ -31,14 +31,14 @@ static struct nf_ct_step send_as(struct nf_ct_dccp *dccp,
 		.ack		= ack,
 	};
 
-	return nf_ct_dccp_step(dccp, &pkt, dir, status, loose, timeouts);
+	return nf_ct_dccp_step(dccp, &pkt, dir, status, timeouts);
 }
 
 /* A packet of a flow that was answered, acknowledging what there is. */
 static struct nf_ct_step send(struct nf_ct_dccp *dccp,
 			      enum ip_conntrack_dir dir, u8 type)
 {
-	return send_as(dccp, dir, type, ISS, IPS_SEEN_REPLY, true);
+	return send_as(dccp, dir, type, ISS, IPS_SEEN_REPLY);
 }
 
 struct dccp_move {
@@ -134,7 +134,10 @@ static const struct dccp_story stories[] = {
 	STORY("a Response to what was not the last packet", OPEN,
 	      OUT_FATE(REQUEST, OPEN, IGNORED), OUT(DATA, OPEN),
 	      IN_FATE(RESPONSE, OPEN, IGNORED)),
-	STORY("picked up midway", NONE, OUT(DATAACK, OPEN), IN(ACK, OPEN)),
+	STORY("nothing begins midway", NONE, OUT_FATE(DATAACK, NONE, INVALID)),
+	STORY("what the server sent before its CloseReq comes too late",
+	      CLOSEREQ, IN_FATE(DATA, CLOSEREQ, INVALID),
+	      OUT(DATA, CLOSEREQ)),
 	STORY("nothing begins with a Response", NONE,
 	      OUT_FATE(RESPONSE, NONE, INVALID)),
 	STORY("nothing begins with a Reset", NONE,
@@ -191,9 +194,9 @@ struct dccp_row {
 static const struct dccp_row rows[] = {
 	{ "Request",	DCCP_PKT_REQUEST,	"112....*", "-......*" },
 	{ "Response",	DCCP_PKT_RESPONSE,	"-......-", "-22....-" },
-	{ "Data",	DCCP_PKT_DATA,		"4---456-", "---4456-" },
-	{ "Ack",	DCCP_PKT_ACK,		"4-33456-", "---4456-" },
-	{ "DataAck",	DCCP_PKT_DATAACK,	"4-33456-", "---4456-" },
+	{ "Data",	DCCP_PKT_DATA,		"----456-", "---44-6-" },
+	{ "Ack",	DCCP_PKT_ACK,		"--33456-", "---44-6-" },
+	{ "DataAck",	DCCP_PKT_DATAACK,	"--33456-", "---44-6-" },
 	{ "CloseReq",	DCCP_PKT_CLOSEREQ,	"--------", "---5555-" },
 	{ "Close",	DCCP_PKT_CLOSE,		"---6666-", "---66-6-" },
 	{ "Reset",	DCCP_PKT_RESET,		"-777777.", "-777777." },
@@ -253,8 +256,7 @@ static void assures_by_the_ack_of_the_response(struct kunit *test)
 	struct nf_ct_step step;
 
 	reach(test, &dccp, CT_DCCP_RESPOND);
-	step = send_as(&dccp, ORIG, DCCP_PKT_ACK, ISS - 1, IPS_SEEN_REPLY,
-		       true);
+	step = send_as(&dccp, ORIG, DCCP_PKT_ACK, ISS - 1, IPS_SEEN_REPLY);
 	KUNIT_EXPECT_EQ(test, NF_CT_TRACKED, step.fate);
 	KUNIT_EXPECT_EQ(test, 0UL, step.status);
 
@@ -274,8 +276,7 @@ static void does_not_assure_by_a_short_ack(struct kunit *test)
 	struct nf_ct_step step;
 
 	reach(test, &dccp, CT_DCCP_RESPOND);
-	step = nf_ct_dccp_step(&dccp, &pkt, ORIG, IPS_SEEN_REPLY, true,
-			       timeouts);
+	step = nf_ct_dccp_step(&dccp, &pkt, ORIG, IPS_SEEN_REPLY, timeouts);
 	KUNIT_EXPECT_EQ(test, 0UL, step.status);
 }
 
@@ -285,19 +286,8 @@ static void ends_when_refused_at_once(struct kunit *test)
 	struct nf_ct_step step;
 
 	reach(test, &dccp, CT_DCCP_REQUEST);
-	step = send_as(&dccp, REPLY, DCCP_PKT_RESET, ISS, IPS_CONFIRMED, true);
+	step = send_as(&dccp, REPLY, DCCP_PKT_RESET, ISS, IPS_CONFIRMED);
 	KUNIT_EXPECT_EQ(test, NF_CT_CLOSED, step.fate);
-}
-
-static void is_picked_up_only_if_loose(struct kunit *test)
-{
-	struct nf_ct_dccp dccp = {};
-	struct nf_ct_step step;
-
-	step = send_as(&dccp, ORIG, DCCP_PKT_DATA, 0, 0, false);
-	KUNIT_EXPECT_EQ(test, NF_CT_WHY_DCCP_NEW, step.why);
-	step = send_as(&dccp, ORIG, DCCP_PKT_REQUEST, 0, 0, false);
-	KUNIT_EXPECT_EQ(test, NF_CT_TRACKED, step.fate);
 }
 
 static void leaves_a_refused_packet_without_trace(struct kunit *test)
@@ -470,7 +460,6 @@ static struct kunit_case dccp_cases[] = {
 	KUNIT_CASE(assures_by_the_ack_of_the_response),
 	KUNIT_CASE(does_not_assure_by_a_short_ack),
 	KUNIT_CASE(ends_when_refused_at_once),
-	KUNIT_CASE(is_picked_up_only_if_loose),
 	KUNIT_CASE(leaves_a_refused_packet_without_trace),
 	KUNIT_CASE_PARAM(reads_header, header_gen_params),
 	KUNIT_CASE(survives_every_truncation),

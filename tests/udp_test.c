@@ -174,9 +174,28 @@ static void udplite_header(struct kunit *test)
 			row->why);
 }
 
+/* UDP-Lite does not wait for two seconds. */
+static void udplite_stream(struct kunit *test)
+{
+	struct nf_ct_step step = nf_ct_udplite_step(ASKED, timeouts);
+
+	KUNIT_EXPECT_EQ(test, NF_CT_TRACKED, step.fate);
+	KUNIT_EXPECT_EQ(test, SHORT, step.timeout);
+	KUNIT_EXPECT_EQ(test, 0UL, step.status);
+
+	step = nf_ct_udplite_step(REPLIED, timeouts);
+	KUNIT_EXPECT_EQ(test, LONG, step.timeout);
+	KUNIT_EXPECT_EQ(test, IPS_ASSURED, step.status);
+
+	step = nf_ct_udplite_step(CLASHED, timeouts);
+	KUNIT_EXPECT_EQ(test, LONG, step.timeout);
+	KUNIT_EXPECT_EQ(test, 0UL, step.status);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(second_packet, life_gen_params),
 	KUNIT_CASE(busy_flow),
+	KUNIT_CASE(udplite_stream),
 	KUNIT_CASE_PARAM(udp_header, udp_gen_params),
 	KUNIT_CASE_PARAM(udplite_header, udplite_gen_params),
 	{}

@@ -38,7 +38,7 @@ enum nf_ct_why nf_ct_dccp_parse(struct nf_ct_dccp_pkt *pkt, const u8 *head,
 struct nf_ct_step nf_ct_dccp_step(struct nf_ct_dccp *dccp,
 				  const struct nf_ct_dccp_pkt *pkt,
 				  enum ip_conntrack_dir dir,
-				  unsigned long status, bool loose,
+				  unsigned long status,
 				  const unsigned int *timeouts);
 const char *nf_ct_dccp_state_name(unsigned int state);
 bool nf_ct_dccp_is_closing(unsigned int state);

@@ -17,5 +17,7 @@ enum nf_ct_why nf_ct_udplite_judge_header(unsigned int coverage, bool summed,
 struct nf_ct_step nf_ct_udp_step(struct nf_ct_udp *udp, unsigned long status,
 				 const unsigned int timeouts[UDP_CT_MAX],
 				 unsigned long now);
+struct nf_ct_step nf_ct_udplite_step(unsigned long status,
+				     const unsigned int timeouts[UDP_CT_MAX]);
 
 #endif /* NF_CT_UDP_H */
