@@ -8,7 +8,7 @@
 KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$\
 	     $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V | tail -n 1))
 
-MODULES	:= nf_conntrack nf_conntrack_ftp xt_state xt_conntrack
+MODULES	:= nf_conntrack nf_conntrack_ftp nf_conntrack_amanda xt_state xt_conntrack
 VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 REL	 = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' $\
 	$(KDIR)/include/generated/utsrelease.h)

@@ -24,8 +24,10 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <linux/netfilter/nf_conntrack_ftp.h>
 #include <nf_ct/ftp.h>
+#include <nf_ct/version.h>
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(NF_CT_VERSION);
 MODULE_AUTHOR("The nf_ct developers");
 MODULE_DESCRIPTION("FTP connection tracking helper");
 MODULE_ALIAS("ip_conntrack_ftp");

@@ -14,6 +14,7 @@
 #include <nf_ct/netns.h>
 #include <nf_ct/table.h>
 #include <nf_ct/tuple.h>
+#include <nf_ct/version.h>
 
 /* An error or a reset made in answer to @skb belongs to its flow, and goes
  * the other way.
@@ -151,3 +152,4 @@ MODULE_ALIAS("nf_conntrack-" __stringify(AF_INET));
 MODULE_ALIAS("nf_conntrack-" __stringify(AF_INET6));
 MODULE_DESCRIPTION("Connection tracking for netfilter");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(NF_CT_VERSION);

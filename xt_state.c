@@ -12,10 +12,12 @@
 #include <linux/netfilter/xt_state.h>
 #include <linux/skbuff.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <nf_ct/version.h>
 #include <nf_ct/xt_fields.h>
 
 MODULE_DESCRIPTION("Xtables match on a flow's state");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(NF_CT_VERSION);
 MODULE_ALIAS("ipt_state");
 MODULE_ALIAS("ip6t_state");
 
