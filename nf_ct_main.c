@@ -9,6 +9,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_helper.h>
+#include <nf_ct/bpf.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/net.h>
 #include <nf_ct/netns.h>
@@ -103,6 +104,9 @@ static int __init conntrack_init(void)
 	err = nf_ct_sockopt_init();
 	if (err < 0)
 		goto err_sockopt;
+	err = nf_ct_bpf_init();
+	if (err < 0)
+		goto err_bpf;
 	nf_ct_gc_init();
 
 	/* With enable_hooks packets are tracked before the next line is done,
@@ -117,6 +121,8 @@ static int __init conntrack_init(void)
 err_netns:
 	RCU_INIT_POINTER(nf_ct_hook, NULL);
 	nf_ct_gc_fini();
+	nf_ct_bpf_fini();
+err_bpf:
 	nf_ct_sockopt_fini();
 err_sockopt:
 	nf_ct_sysctl_fini();
@@ -127,6 +133,7 @@ err_sysctl:
 
 static void __exit conntrack_exit(void)
 {
+	nf_ct_bpf_fini();
 	nf_ct_gc_fini();
 	nf_ct_netns_fini();
 
