@@ -31,18 +31,26 @@ modules_install: install
 
 uninstall: kdir		## take them out: the stock modules are back
 	rm -f $(MODULES:%=$(UPDATES)/%.ko)
+	[ ! -d $(UPDATES) ] || rmdir --ignore-fail-on-non-empty $(UPDATES)
 	$(DEPMOD)
 
 DEPMOD = PATH=$$PATH:/usr/sbin:/sbin depmod $\
 	 $(and $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(REL)
 
-dkms-install:		## register with DKMS, which rebuilds for each kernel
-	install -d $(DESTDIR)/usr/src/nf_ct-$(VERSION)
-	cp -r dkms.conf Kbuild include kabi $(wildcard *.c) \
-		$(DESTDIR)/usr/src/nf_ct-$(VERSION)
-	dkms add -m nf_ct -v $(VERSION)
-	dkms build -m nf_ct -v $(VERSION)
-	dkms install -m nf_ct -v $(VERSION)
+dkms-install: kdir	## register with DKMS, which rebuilds for each kernel
+	[ ! -d $(DKMS_SOURCE) ] || $(MAKE) dkms-remove
+	install -d $(DKMS_SOURCE)
+	cp -r dkms.conf Kbuild include kabi $(wildcard *.c) $(DKMS_SOURCE)
+	dkms install -k $(REL) nf_ct/$(VERSION)
+
+dkms-remove:		## the opposite, for all kernels
+	dkms remove nf_ct/$(VERSION) --all
+	rm -r $(DKMS_SOURCE)
+
+DKMS_SOURCE = /usr/src/nf_ct-$(VERSION)
+
+deb:			## build/nf-ct-dkms_<version>_all.deb, a package for DKMS
+	@tests/install/deb
 
 check:			## W=1, sparse, checkpatch --strict, kernel-doc, shellcheck
 	@tests/check
@@ -80,5 +88,6 @@ help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 16
 
-.PHONY: all modules install modules_install uninstall dkms-install check abi \
-	kunit kunit-vm demo test format clean kernelrelease kdir help
+.PHONY: all modules install modules_install uninstall dkms-install \
+	dkms-remove deb check abi kunit kunit-vm demo test format clean \
+	kernelrelease kdir help
