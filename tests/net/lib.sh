@@ -412,6 +412,21 @@ lives() {
 	s=$(ct_seconds "$3") && echo "$s s" && [ "$s" -ge "$1" ] && [ "$s" -le "$2" ]
 }
 
+# long ADDRESS: as /proc writes it: of IPv6, all eight groups in full
+long() {
+	local groups rest
+
+	case $1 in *::*) ;; *) echo "$1"; return ;; esac
+	IFS=: read -ra groups <<<"${1%%::*}"
+	IFS=: read -ra rest <<<"${1##*::}"
+	while [ $((${#groups[@]} + ${#rest[@]})) -lt 8 ]; do
+		groups+=(0)
+	done
+	groups+=("${rest[@]}")
+	printf -v rest ':%04x' "${groups[@]/#/0x}"
+	echo "${rest#:}"
+}
+
 ct_flush() { in_fw conntrack -F >"$TMP/said" 2>&1; }
 ct_count() { within "${1:-fw}" cat /proc/sys/net/netfilter/nf_conntrack_count; }
 
