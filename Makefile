@@ -67,8 +67,15 @@ kunit-vm:		## run them on a kernel with KASAN and lockdep, in QEMU
 demo:			## the tutorial, live, in QEMU
 	@tests/vm/demo
 
-test:			## everything: check, abi, kunit, kunit-vm, tests/net twice
-	@tests/all
+selftests:		## the kernel's own, stock modules against ours, in QEMU
+	@tests/selftests/run debian
+	@tests/selftests/run backports
+
+test:			## what the CI runs: all of it in half an hour
+	@tests/all quick
+
+test-all:		## every test on every kernel: some hours
+	@tests/all full
 
 format:			## clang-format what changed since the last commit
 	git clang-format --extensions c,h HEAD
@@ -89,5 +96,5 @@ help:			## this list
 		expand -t 16
 
 .PHONY: all modules install modules_install uninstall dkms-install \
-	dkms-remove deb check abi kunit kunit-vm demo test format clean \
+	dkms-remove deb check abi kunit kunit-vm selftests demo test test-all format clean \
 	kernelrelease kdir help
