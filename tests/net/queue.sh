@@ -193,6 +193,7 @@ hook_removed() {
 
 # A helper is unloaded while an entry that is in no table points at it.
 helper_removed() {
+	[ ! -d /sys/module/nf_nat_ftp ] || rmmod nf_nat_ftp
 	modprobe nf_conntrack_ftp
 	queue_first_packets
 	in_fw "$IPT" -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp
