@@ -314,7 +314,8 @@ talk_from() {
 		done' "${@:2}"
 }
 
-# unload_netfilter: every module of it that nobody uses, users first
+# unload_netfilter: every module of it, and what stands on it, that nobody
+# uses, users first
 unload_netfilter() {
 	local again=1 name used
 
@@ -322,6 +323,7 @@ unload_netfilter() {
 		again=''
 		while read -r name _ used _; do
 			case $name:$used in
+			act_ct:0 | ip_vs*:0 | openvswitch:0 | \
 			*_tables:0 | ip*table_*:0 | nf_*:0 | nft_*:0 | xt_*:0 | nfnetlink*:0)
 				! rmmod "$name" || again=1 ;;
 			esac
