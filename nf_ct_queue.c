@@ -119,10 +119,12 @@ static int finish_helper(struct sk_buff *skb, struct nf_conn *ct,
  * @net:	namespace
  * @skb:	the packet
  *
- * The body of nf_ct_hook.update.
+ * The body of nf_ct_hook.update.  Linux 6.7 and newer read what it returns as a
+ * verdict; older ones drop the packet if it is negative.  NF_ACCEPT and
+ * NF_DROP_ERR() mean the same to both.
  *
  * Context: rcu_read_lock() held.
- * Return: 0, or negative when the packet must be dropped.
+ * Return: NF_ACCEPT, or NF_DROP_ERR() when the packet must be dropped.
  */
 int nf_ct_queue_update(struct net *net, struct sk_buff *skb)
 {
@@ -131,14 +133,15 @@ int nf_ct_queue_update(struct net *net, struct sk_buff *skb)
 	int err;
 
 	if (!ct)
-		return 0;
+		return NF_ACCEPT;
 
 	if (NF_CT_CAN_REMAP && !nf_ct_is_confirmed(ct)) {
 		err = adopt_confirmed(net, skb, ct);
 		if (err < 0)
-			return err;
+			return NF_DROP_ERR(-err);
 		ct = nf_ct_get(skb, &ctinfo);
 	}
 
-	return finish_helper(skb, ct, ctinfo);
+	err = finish_helper(skb, ct, ctinfo);
+	return err < 0 ? NF_DROP_ERR(-err) : NF_ACCEPT;
 }
