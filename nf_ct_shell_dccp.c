@@ -159,10 +159,8 @@ static int dccp_to_nlattr(struct sk_buff *skb, struct nlattr *nla,
 }
 
 static const struct nla_policy protoinfo_policy[CTA_PROTOINFO_DCCP_MAX + 1] = {
-	[CTA_PROTOINFO_DCCP_STATE] =
-		NLA_POLICY_MAX(NLA_U8, CT_DCCP_TIMEWAIT),
-	[CTA_PROTOINFO_DCCP_ROLE] =
-		NLA_POLICY_MAX(NLA_U8, CT_DCCP_ROLE_MAX),
+	[CTA_PROTOINFO_DCCP_STATE]		= { .type = NLA_U8 },
+	[CTA_PROTOINFO_DCCP_ROLE]		= { .type = NLA_U8 },
 	[CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ]	= { .type = NLA_U64 },
 	[CTA_PROTOINFO_DCCP_PAD]		= { .type = NLA_UNSPEC },
 };
@@ -172,7 +170,7 @@ static int dccp_from_nlattr(struct nlattr *cda[], struct nf_conn *ct)
 	struct nlattr *tb[CTA_PROTOINFO_DCCP_MAX + 1];
 	struct nlattr *attr = cda[CTA_PROTOINFO_DCCP];
 	struct nlattr *seq;
-	u8 role;
+	u8 state, role;
 	int err;
 
 	if (!attr)	/* ctnetlink lets an update leave it out */
@@ -184,11 +182,15 @@ static int dccp_from_nlattr(struct nlattr *cda[], struct nf_conn *ct)
 		return err;
 	if (!tb[CTA_PROTOINFO_DCCP_STATE] || !tb[CTA_PROTOINFO_DCCP_ROLE])
 		return -EINVAL;
+	state = nla_get_u8(tb[CTA_PROTOINFO_DCCP_STATE]);
 	role = nla_get_u8(tb[CTA_PROTOINFO_DCCP_ROLE]);
+	/* EINVAL is what programs know; a policy with a range says ERANGE */
+	if (state > CT_DCCP_TIMEWAIT || role > CT_DCCP_ROLE_MAX)
+		return -EINVAL;
 	seq = tb[CTA_PROTOINFO_DCCP_HANDSHAKE_SEQ];
 
 	spin_lock_bh(&ct->lock);
-	ct->proto.dccp.state = nla_get_u8(tb[CTA_PROTOINFO_DCCP_STATE]);
+	ct->proto.dccp.state = state;
 	ct->proto.dccp.role[IP_CT_DIR_ORIGINAL] = role;
 	ct->proto.dccp.role[IP_CT_DIR_REPLY] = role == CT_DCCP_ROLE_CLIENT ?
 					       CT_DCCP_ROLE_SERVER :
