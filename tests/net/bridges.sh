@@ -77,32 +77,6 @@ handed_over() {
 	check "$me: the next one's copies are NEW, of that entry" counts "4 0" fw FORWARD
 }
 
-# The copies are held in a queue, each with the one entry, and let go.
-queued() {
-	me="v$v br_netfilter and NFQUEUE"
-	flush_rules fw
-	ct_flush
-	in_fw "$IPT" -A FORWARD -p udp --dport 9 -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0
-	port=910$v
-	exec {QUEUE_TO}<> <(:)
-	exec {QUEUE_FROM}<> <(:)
-	(exec nsenter --net=/run/netns/fw -- python3 -ISB "$HERE/queue.py" 0 $ip) \
-		<&"$QUEUE_TO" >&"$QUEUE_FROM" 2>>"$TMP/background.log" &
-	disown
-	check "$me: a queue" said ready
-	to_all "queued-$v"
-	check_soon "$me: fw has its copy at once" heard fw "queued-$v"
-	check "$me: two copies are held" queue 'orig=17.*; .*orig=17' hold 2
-	in_fw conntrack -F >"$TMP/said" 2>&1
-	check "$me: and let go" queue '^done$' accept-all
-	check_soon "$me: srv has it" heard srv "queued-$v"
-	check_soon "$me: third has it" heard third "queued-$v"
-	check "$me: at most one entry is left" [ "$(ct_count)" -le 1 ]
-	exec {QUEUE_TO}>&- {QUEUE_FROM}>&-
-}
-said() { local line; read -rt 60 -u "$QUEUE_FROM" line; echo "$line"; grep -qE -- "$1" <<<"$line"; }
-queue() { echo "${*:2}" >&"$QUEUE_TO"; said "$1"; }
-
 # A port of the firewall's address is srv's, for a client of the same network.
 translated() {
 	me="v$v br_netfilter and NAT"
@@ -131,9 +105,9 @@ native() {
 		table bridge ports {
 			chain early {
 				type filter hook prerouting priority -300
+				udp sport 5099 notrack accept
 				iifname port1 ct zone set 1
 				iifname port2 ct zone set 1
-				udp sport 5099 notrack
 			}
 			chain forward {
 				type filter hook forward priority 0
@@ -165,11 +139,11 @@ nft_counts() { in_fw nft list ruleset | grep -E "$1"; }
 family() {
 	v=$1
 	if [ "$v" = 4 ]; then
-		IPT=iptables-legacy ip=ip group=$GROUP4
+		IPT=iptables-legacy group=$GROUP4
 		c=10.0.5.1 s=10.0.5.2 third=10.0.5.3 gate=10.0.5.9
 		c_long=$c s_long=$s third_long=$third gate_long=$gate
 	else
-		IPT=ip6tables-legacy ip=ip6 group=$GROUP6
+		IPT=ip6tables-legacy group=$GROUP6
 		c=fd00:5::1 s=fd00:5::2 third=fd00:5::3 gate=fd00:5::9
 		c_long=fd00:0005:0000:0000:0000:0000:0000:0001
 		s_long=${c_long%1}2 third_long=${c_long%1}3
@@ -195,6 +169,5 @@ in_fw sysctl -qw net.bridge.bridge-nf-call-iptables=1 \
 for v in 4 6; do
 	family $v
 	handed_over
-	queued
 	translated
 done

@@ -394,7 +394,7 @@ expecting() {
 	[ "$family" = ipv6 ] ||
 		check "-C expect: one" [ "$(ct -C expect)" -eq 1 ]
 	check "$family -L expect -o xml" expect_xml
-	check_soon "$family -E expect: NEW" event expect "\[NEW\] 300 proto=6 src=$s dst=$c sport=0 dport=$port "
+	check_soon "$family -E expect: NEW" event expect "\[NEW\] (300|29[0-9]) proto=6 src=$s dst=$c sport=0 dport=$port "
 	check "$family -F expect" ct -F expect
 	check "$family -F expect: none is left" shown 0 -L expect -f "$family"
 	check_soon "$family -E expect: DESTROY" event expect "\[DESTROY\] .* dport=$port "

@@ -210,6 +210,7 @@ dccp_timeouts() {
 		dccp_timeout_timewait=700
 }
 
+OPENING=(-p dccp --dccp-types "DATA,ACK,DATAACK,SYNC,SYNCACK")
 dccp_handshake() {
 	sport=4201
 	hold RESPONSE
@@ -218,11 +219,12 @@ dccp_handshake() {
 	hold ACK
 	release RESPONSE
 	check_soon "$me: Response: RESPOND" state_is 200 RESPOND
-	# whatever comes from the server now would open the connection
-	in_fw "$IPT" -t raw -I PREROUTING -i wan -p dccp -j DROP
+	# the client acknowledges again when the server responds again; anything
+	# else from the server would open the connection
+	in_fw "$IPT" -t raw -I PREROUTING -i wan "${OPENING[@]}" -j DROP
 	release ACK
 	check_soon "$me: Ack: PARTOPEN" state_is 300 PARTOPEN assured
-	in_fw "$IPT" -t raw -D PREROUTING -i wan -p dccp -j DROP
+	in_fw "$IPT" -t raw -D PREROUTING -i wan "${OPENING[@]}" -j DROP
 	check "$me: the connection is open" answers open
 	say_to hello
 	check "$me: data passes, both ways" answers hello
@@ -403,7 +405,10 @@ expected() {
 
 # Two clients behind one address choose the same call id.
 pptp_calls() {
+	local server
+
 	background srv bash -c "exec python3 -ISB $HERE/pptp.py serve 10.0.2.2 >$TMP/calls"
+	server=$!
 	wait_for grep -q ready "$TMP/calls"
 	call one 10.0.1.2 7
 	check "pptp: a call" call_says one "answered 501 for 7"
@@ -426,7 +431,8 @@ pptp_calls() {
 	check "pptp: the first is not" ct_line 'gre .*src=10.0.1.2 '
 	in_fw conntrack -D -p tcp --orig-src 10.0.1.2 --orig-port-dst 1723 >"$TMP/said" 2>&1
 	check_soon "pptp: with its control connection it goes" not ct_line 'gre .*src=10.0.1.2 '
-	kill "${CALL_PID[@]}"
+	kill "${CALL_PID[@]}" "$server"
+	wait_for not listening srv tcp 1723
 }
 not_the_same_id() { [ "$(sed -n 's/^call //p' "$TMP/calls" | sort -u | grep -c .)" -eq 2 ]; }
 
@@ -435,19 +441,10 @@ pptp_real() {
 	local dir=$TMP/pptpd
 
 	mkdir -p "$dir"
-	echo "option $dir/options
-		localip 10.9.0.1
-		remoteip 10.9.0.10-12
-		listen 10.0.2.2
-		noipparam" >"$dir/conf"
-	echo "noauth
-		nodefaultroute
-		noccp
-		nobsdcomp
-		ipcp-accept-remote
-		lcp-echo-interval 0
-		lock
-		nolog" >"$dir/options"
+	printf '%s\n' "option $dir/options" "localip 10.9.0.1" \
+		"remoteip 10.9.0.10-12" "listen 10.0.2.2" noipparam >"$dir/conf"
+	printf '%s\n' noauth nodefaultroute noccp nobsdcomp ipcp-accept-remote \
+		"lcp-echo-interval 0" lock nolog >"$dir/options"
 	background srv pptpd -f -c "$dir/conf" -o "$dir/options" -p "$dir/pid"
 	wait_for listening srv tcp 1723
 	background client pppd pty "pptp 10.0.2.2 --nolaunchpppd" noauth nodetach \
@@ -463,6 +460,7 @@ pptp() {
 	IPT=iptables-legacy
 	flush_rules fw
 	ct_flush
+	set_ct fw gre_timeout=30 gre_timeout_stream=180
 	modprobe -a nf_nat_pptp ppp_generic ppp_async
 	in_client ip addr add 10.0.1.3/24 dev eth0
 	in_fw $IPT -t raw -A PREROUTING -i lan -p tcp --dport 1723 -j CT --helper pptp

@@ -121,8 +121,9 @@ sctp_policy() {
 		shutdown_ack_sent 540
 	use sc -p sctp
 	craft client sctp $c 6000 $s 6001 0 INIT:7
-	soon_lives "sctp: COOKIE_WAIT" 340 'sctp .* COOKIE_WAIT '
+	soon_lives "sctp: CLOSED" 300 'sctp .* CLOSED '
 	craft srv sctp $s 6001 $c 6000 7 INIT-ACK:9
+	soon_lives "sctp: COOKIE_WAIT" 340 'sctp .* COOKIE_WAIT '
 	craft client sctp $c 6000 $s 6001 9 COOKIE-ECHO
 	soon_lives "sctp: COOKIE_ECHOED" 380 'sctp .* COOKIE_ECHOED '
 	craft srv sctp $s 6001 $c 6000 7 COOKIE-ACK
@@ -245,7 +246,6 @@ contradictions() {
 in_use() {
 	policy u inet udp unreplied 110 replied 150
 	use u -p udp --dport 4001
-	check "in use by a rule: cannot be deleted" not nfct delete timeout u
 	craft client udp $c 4000 $s 4001
 	soon_lives "an entry uses it" 110 'dport=4001 '
 	check "a change" replace 1=s:u 2=be16:2 3=u8:17 '4={' 1=be32:210 '}'
@@ -269,6 +269,8 @@ start_queue() {
 	wait_for grep -q ready "$TMP/queue"
 }
 
+accept_all() { printf '%s\n' "hold $1" accept-all >&"$QUEUE_TO"; }
+
 gone_or_lives() { ! ct_line "$2" || lives 0 "$1" "$2"; }
 
 # A packet waits with an entry that nobody can find; its policy goes.
@@ -282,7 +284,7 @@ deleted_while_queued() {
 	check_soon "two packets wait" held 2
 	in_fw "$IPT" -t raw -F
 	check "their policy is deleted meanwhile" nfct delete timeout q
-	echo accept-all >&"$QUEUE_TO"
+	accept_all 2
 	check_soon "no packet waits" held 0
 	craft client udp $c 4005 $s 4002
 	wait_for ct_line dport=4002
@@ -291,16 +293,21 @@ deleted_while_queued() {
 	flush_rules fw
 	ct_flush
 	check_soon "no entry is left behind" ct_counts 0
+}
 
-	# the module goes while packets wait
+# 6.12's module keeps a reference to itself for each policy that was ever made,
+# with the stock tracker, too: it can never go.
+module_gone_while_queued() {
+	case $(uname -r) in 6.12*) return ;; esac
 	policy q inet udp unreplied 110 replied 150
 	use q -p udp --dport 4001
 	in_fw "$IPT" -A FORWARD -p udp --dport 4001 -j NFQUEUE --queue-num 0
 	craft client udp $c 4000 $s 4001
 	check_soon "another waits" held 1
 	in_fw "$IPT" -t raw -F
+	nfct delete timeout q
 	check "... while the whole module goes" wait_for rmmod nfnetlink_cttimeout
-	echo accept-all >&"$QUEUE_TO"
+	accept_all 1
 	check_soon "... it waits no longer" held 0
 	flush_rules fw
 	ct_flush
@@ -352,6 +359,7 @@ each udp_policy udplite_policy tcp_policy tcp_lowered icmp_policy sctp_policy \
 	dccp_policy gre_policy generic_policy objects defaults contradictions in_use
 keep iptables-legacy
 deleted_while_queued
+module_gone_while_queued
 no_policies
 keep iptables-legacy
 by_nft

@@ -36,6 +36,9 @@ start_program() {
 configured() { [ "$(grep -c '^says ok$' "$TMP/log")" -eq 3 ]; }
 # shellcheck disable=SC2016	# for awk
 bound() { in_fw awk -v q="$1" '$1 == q { ok = 1 } END { exit !ok }' /proc/net/netfilter/nfnetlink_queue; }
+# waits_in QUEUE PACKETS
+# shellcheck disable=SC2016	# for awk
+waits_in() { in_fw awk -v q="$1" -v n="$2" '$1 == q && $3 == n { ok = 1 } END { exit !ok }' /proc/net/netfilter/nfnetlink_queue; }
 logged() { cat "$TMP/log"; grep -qE -- "$1" "$TMP/log"; }
 
 reached() { grep -F -- "$1" "$TMP/sink"; }
@@ -176,7 +179,9 @@ switched() {
 	ct_flush
 	say_to first
 	check_soon "$IPT: on: the program sees it" logged '^talk first$'
-	check "$IPT: nfct disable" nfct disable helper talk "$inet" udp
+	# shellcheck disable=SC2046	# words
+	check "$IPT: switched off" helper 0 create $(for_udp talk "$family") \
+		3=be32:7 $(two_for_100) 5=be32:0 6=be32:0
 	say_to second
 	check_soon "$IPT: off: it passes" reached second
 	check "$IPT: ... without the program" not logged 'second'
@@ -191,8 +196,10 @@ stress() {
 			exec 3<>"/dev/udp/$0/9000"
 			printf "EXPECT 1051" >&3
 			exec 3>&-
+			sleep 0.1
 		done' "$srv" "$TMP/stop"
 	for _ in 1 2 3 4 5 6; do
+		wait_for waits_in 7 0	# what no helper can answer any more
 		new_helper
 		assign
 		wait_for expects 'dport=1051 '
@@ -202,6 +209,7 @@ stress() {
 	check "$IPT: six times under traffic: no expectation is left" \
 		expects_so_many 0
 	: >"$TMP/stop"
+	wait_for waits_in 7 0
 }
 
 ### conntrackd, with the helper that it has for FTP
@@ -257,7 +265,7 @@ by_conntrackd() {
 	check "no helper: no file" not file --max-time 4
 	ct_flush
 	in_fw $IPT -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp
-	check "conntrackd: a file, passive" file
+	check "conntrackd: a file, passive" file --disable-epsv
 	check "conntrackd: a file, active" file --ftp-port -
 	check "conntrackd: two flows were RELATED" counted 2 fw FORWARD 2
 	flush_rules fw
@@ -273,7 +281,7 @@ background srv socat -u UDP6-RECV:9000,ipv6only=0 "OPEN:$TMP/sink,creat,append"
 wait_for listening srv udp 9000
 start_nc srv 1025
 
-IPT=iptables-legacy inet=inet family=2 srv=10.0.2.2
+IPT=iptables-legacy family=2 srv=10.0.2.2
 the_whole_way
 at_most_two
 contradictions
@@ -281,7 +289,7 @@ taken_away
 switched
 stress
 
-IPT=ip6tables-legacy inet=inet6 family=10 srv=fd00:2::2
+IPT=ip6tables-legacy family=10 srv=fd00:2::2
 the_whole_way
 taken_away
 flush_rules fw
