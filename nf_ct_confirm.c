@@ -24,7 +24,7 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/ext.h>
-#include <nf_ct/net.h>
+#include <nf_ct/invalid.h>
 #include <nf_ct/table.h>
 
 /* What the loser of an NAT clash lives for, in jiffies. */
@@ -167,11 +167,14 @@ static void insert(struct nf_conn *ct, const struct sk_buff *skb,
 	publish(ct);
 }
 
-static int refuse(const struct net *net, enum nf_ct_why why)
+static int refuse(const struct sk_buff *skb, const struct nf_conn *ct,
+		  enum nf_ct_why why)
 {
+	struct net *net = nf_ct_net(ct);
+
 	NF_CT_STAT_INC_ATOMIC(net, insert_failed);
 	NF_CT_STAT_INC_ATOMIC(net, drop);
-	nf_ct_count_why(net, why);
+	nf_ct_note(net, nf_ct_l3num(ct), skb, ct, why, NF_CT_OUTCOME_DROPPED);
 	return NF_DROP;
 }
 
@@ -214,14 +217,14 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 
 	/* Its helper or timeout policy may have left while it was queued. */
 	if (!nf_ct_ext_settle(ct))
-		return refuse(net, NF_CT_WHY_MODULE_GONE);
+		return refuse(skb, ct, NF_CT_WHY_MODULE_GONE);
 
 	nf_ct_table_lock(ct, &slot);
 
 	/* A clone of this packet (flooded by a bridge) was faster. */
 	if (nf_ct_is_confirmed(ct)) {
 		nf_ct_table_unlock(&slot);
-		return nf_ct_is_dying(ct) ? refuse(net, NF_CT_WHY_INSERT_RACE) :
+		return nf_ct_is_dying(ct) ? refuse(skb, ct, NF_CT_WHY_INSERT_RACE) :
 					    NF_ACCEPT;
 	}
 
@@ -233,11 +236,11 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 	case NF_CT_TAKEN:
 		resolved = resolve_clash(skb, ct, taken, &slot);
 		nf_ct_table_unlock(&slot);
-		return resolved ? NF_ACCEPT : refuse(net, NF_CT_WHY_INSERT_RACE);
+		return resolved ? NF_ACCEPT : refuse(skb, ct, NF_CT_WHY_INSERT_RACE);
 	case NF_CT_CHAIN_LONG:
 		nf_ct_table_unlock(&slot);
 		NF_CT_STAT_INC_ATOMIC(net, chaintoolong);
-		return refuse(net, NF_CT_WHY_CHAIN_LONG);
+		return refuse(skb, ct, NF_CT_WHY_CHAIN_LONG);
 	}
 	nf_ct_table_unlock(&slot);
 

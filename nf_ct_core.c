@@ -54,6 +54,7 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <nf_ct/compat.h>
 #include <nf_ct/entry.h>
+#include <nf_ct/invalid.h>
 #include <nf_ct/net.h>
 #include <nf_ct/shell.h>
 #include <nf_ct/table.h>
@@ -279,26 +280,48 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 
 /* Outcomes ------------------------------------------------------------- */
 
-static unsigned int invalid(const struct net *net, enum nf_ct_why why)
+/* @ct in these: the packet's entry, the template it came with, or NULL. */
+
+static unsigned int invalid(const struct nf_hook_state *state,
+			    const struct sk_buff *skb,
+			    const struct nf_conn *ct, enum nf_ct_why why)
 {
-	NF_CT_STAT_INC_ATOMIC(net, invalid);
-	nf_ct_count_why(net, why);
+	NF_CT_STAT_INC_ATOMIC(state->net, invalid);
+	nf_ct_note(state->net, state->pf, skb, ct, why, NF_CT_OUTCOME_INVALID);
 	return NF_ACCEPT;
 }
 
 /* INVALID too, but /proc/net/stat has a column of its own for these. */
-static unsigned int icmp_error(const struct net *net, enum nf_ct_why why)
+static unsigned int icmp_error(const struct nf_hook_state *state,
+			       const struct sk_buff *skb,
+			       const struct nf_conn *ct, enum nf_ct_why why)
 {
-	NF_CT_STAT_INC_ATOMIC(net, error);
-	nf_ct_count_why(net, why);
+	NF_CT_STAT_INC_ATOMIC(state->net, error);
+	nf_ct_note(state->net, state->pf, skb, ct, why, NF_CT_OUTCOME_INVALID);
 	return NF_ACCEPT;
 }
 
-static unsigned int drop(const struct net *net, enum nf_ct_why why)
+static unsigned int drop(struct net *net, u8 pf, const struct sk_buff *skb,
+			 const struct nf_conn *ct, enum nf_ct_why why)
 {
 	NF_CT_STAT_INC_ATOMIC(net, drop);
-	nf_ct_count_why(net, why);
+	nf_ct_note(net, pf, skb, ct, why, NF_CT_OUTCOME_DROPPED);
 	return NF_DROP;
+}
+
+/* The tracker refused or ignored a packet; TCP's shell has traced it. */
+static void note_step(const struct nf_hook_state *state,
+		      const struct sk_buff *skb, const struct nf_conn *ct,
+		      const struct nf_ct_step *step)
+{
+	if (step->fate == NF_CT_INVALID)
+		NF_CT_STAT_INC_ATOMIC(state->net, invalid);
+
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		nf_ct_count_why(state->net, step->why);
+	else
+		nf_ct_note(state->net, state->pf, skb, ct, step->why,
+			   nf_ct_outcome_of(step->fate));
 }
 
 static void detach_flow(struct sk_buff *skb, struct nf_conn *ct)
@@ -329,8 +352,9 @@ static unsigned int track(struct sk_buff *skb, struct nf_conn *tmpl,
 		ct = attach_flow(skb, tmpl, l4, state);
 		if (IS_ERR(ct))
 			return PTR_ERR(ct) == -EINVAL ?
-			       invalid(state->net, NF_CT_WHY_NO_TUPLE) :
-			       drop(state->net, NF_CT_WHY_TABLE_FULL);
+			       invalid(state, skb, tmpl, NF_CT_WHY_NO_TUPLE) :
+			       drop(state->net, state->pf, skb, tmpl,
+				    NF_CT_WHY_TABLE_FULL);
 
 		nf_ct_get(skb, &ctinfo);
 		step = judge_packet(ct, skb, l4.offset, ctinfo, state);
@@ -341,12 +365,12 @@ static unsigned int track(struct sk_buff *skb, struct nf_conn *tmpl,
 		detach_flow(skb, ct);	/* and find it a new entry */
 	}
 
+	if (step.fate == NF_CT_INVALID || step.fate == NF_CT_IGNORED)
+		note_step(state, skb, ct, &step);
 	if (step.fate == NF_CT_INVALID) {
 		detach_flow(skb, ct);
-		return invalid(state->net, step.why);
+		return NF_ACCEPT;
 	}
-	if (step.fate == NF_CT_IGNORED)
-		nf_ct_count_why(state->net, step.why);
 
 	note_reply(ct, ctinfo);
 	return NF_ACCEPT;
@@ -363,7 +387,7 @@ static unsigned int conntrack_in(struct sk_buff *skb, struct nf_conn *tmpl,
 
 	l4 = nf_ct_l4_find(skb, skb_network_offset(skb), state->pf);
 	if (l4.offset < 0)
-		return invalid(state->net, NF_CT_WHY_NO_TUPLE);
+		return invalid(state, skb, tmpl, NF_CT_WHY_NO_TUPLE);
 
 	is_icmp = l4.protonum == IPPROTO_ICMP || l4.protonum == IPPROTO_ICMPV6;
 
@@ -374,8 +398,8 @@ static unsigned int conntrack_in(struct sk_buff *skb, struct nf_conn *tmpl,
 			return NF_ACCEPT;	/* RELATED, or untracked */
 	}
 	if (why)
-		return is_icmp ? icmp_error(state->net, why) :
-				 invalid(state->net, why);
+		return is_icmp ? icmp_error(state, skb, tmpl, why) :
+				 invalid(state, skb, tmpl, why);
 
 	return track(skb, tmpl, l4, state);
 }
@@ -459,23 +483,24 @@ unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,
 			 struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
 	struct net *net = nf_ct_net(ct);
+	u8 pf = nf_ct_l3num(ct);
 	int verdict;
 
 	if (!nf_ct_is_confirmed(ct) && ct->status & IPS_DST_NAT &&
 	    !rechoose_helper(ct))
-		return drop(net, NF_CT_WHY_NO_MEMORY);
+		return drop(net, pf, skb, ct, NF_CT_WHY_NO_MEMORY);
 
 	verdict = run_helper(skb, protoff, ct, ctinfo);
 	if (verdict != NF_ACCEPT) {
 		if (verdict == NF_DROP)
-			drop(net, NF_CT_WHY_HELPER);
+			drop(net, pf, skb, ct, NF_CT_WHY_HELPER);
 		return verdict;
 	}
 
 	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status) &&
 	    !nf_is_loopback_packet(skb) &&
 	    !nf_ct_seq_adjust(skb, ct, ctinfo, protoff))
-		return drop(net, NF_CT_WHY_NO_MEMORY);
+		return drop(net, pf, skb, ct, NF_CT_WHY_NO_MEMORY);
 
 	return nf_conntrack_confirm(skb);
 }

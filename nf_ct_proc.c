@@ -5,7 +5,8 @@
  *   /proc/net/nf_conntrack		every entry of the namespace
  *   /proc/net/ip_conntrack		its IPv4 entries, as before Linux 2.6
  *   /proc/net/stat/nf_conntrack	counters, one line a CPU
- *   /proc/net/stat/nf_conntrack_why	packets by reason
+ *   /proc/net/stat/nf_conntrack_invalid
+ *					packets by reason
  *
  * Programs parse these lines: a field's place and spelling never change.
  * Reading the whole table looks at each bucket once, however small the
@@ -35,7 +36,7 @@
 #define TABLE_NAME	"nf_conntrack"
 #define LEGACY_NAME	"ip_conntrack"
 #define STAT_NAME	"nf_conntrack"
-#define WHY_NAME	"nf_conntrack_why"
+#define INVALID_NAME	"nf_conntrack_invalid"
 
 /*
  * seq_file asks again for the entry that did not fit the reader's buffer.
@@ -418,7 +419,7 @@ static u64 why_sum(const struct net *net, enum nf_ct_why why)
 	return sum;
 }
 
-static int why_show(struct seq_file *s, void *v)
+static int invalid_show(struct seq_file *s, void *v)
 {
 	const struct net *net = seq_file_single_net(s);
 	enum nf_ct_why why;
@@ -461,8 +462,8 @@ int nf_ct_proc_net_init(struct net *net)
 	if (!proc_create_net(STAT_NAME, 0444, net->proc_net_stat, &stat_ops,
 			     sizeof(struct seq_net_private)))
 		goto err_stat;
-	if (!proc_create_net_single(WHY_NAME, 0444, net->proc_net_stat,
-				    why_show, NULL))
+	if (!proc_create_net_single(INVALID_NAME, 0444, net->proc_net_stat,
+				    invalid_show, NULL))
 		goto err_why;
 
 	/* A namespace can do without the old name. */
@@ -488,7 +489,7 @@ void nf_ct_proc_net_exit(struct net *net)
 {
 	/* Unlike remove_proc_entry(), puts up with a name that is not there. */
 	remove_proc_subtree(LEGACY_NAME, net->proc_net);
-	remove_proc_entry(WHY_NAME, net->proc_net_stat);
+	remove_proc_entry(INVALID_NAME, net->proc_net_stat);
 	remove_proc_entry(STAT_NAME, net->proc_net_stat);
 	remove_proc_entry(TABLE_NAME, net->proc_net);
 }

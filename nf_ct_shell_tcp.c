@@ -24,6 +24,7 @@
 #include <net/netfilter/nf_conntrack_synproxy.h>
 #include <net/netfilter/ipv4/nf_conntrack_ipv4.h>
 #include <net/netns/conntrack.h>
+#include <nf_ct/invalid.h>
 #include <nf_ct/shell.h>
 #include <nf_ct/tcp.h>
 #include <nf_ct/timeout_policy.h>
@@ -244,6 +245,21 @@ static bool lower_timeout(struct nf_conn *ct, struct nf_ct_step *step)
 	return true;
 }
 
+/* Still under the lock: what the step compared the segment with. */
+static bool keep_compared(struct nf_ct_tcp_compared *compared,
+			  const struct nf_conn *ct,
+			  const struct nf_ct_tcp_seg *seg,
+			  enum ip_conntrack_dir dir)
+{
+	if (!nf_ct_is_traced())
+		return false;
+
+	compared->seg = *seg;
+	compared->dir = dir;
+	compared->tcp = ct->proto.tcp;
+	return true;
+}
+
 /**
  * nf_ct_tcp_packet - judge a TCP packet as part of its flow
  * @ct: the flow
@@ -253,7 +269,7 @@ static bool lower_timeout(struct nf_conn *ct, struct nf_ct_step *step)
  * @state: the hook it is at
  *
  * Context: softirq or BH off, under rcu_read_lock(); takes &nf_conn.lock.
- * Return: the outcome, to be carried out; already logged.
+ * Return: the outcome, to be carried out; already logged and traced.
  */
 struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 				   unsigned int dataoff,
@@ -262,11 +278,12 @@ struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 {
 	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
 	struct nf_ct_tcp_policy policy = policy_of(ct);
+	struct nf_ct_tcp_compared compared;
 	struct nf_ct_tcp_flow flow;
 	struct nf_ct_tcp_seg seg;
 	struct nf_ct_step step;
 	enum nf_ct_why why;
-	bool lowered;
+	bool lowered, kept;
 
 	why = read_segment(&seg, skb, dataoff);
 	if (why)
@@ -277,7 +294,12 @@ struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 	flow = flow_of(ct);
 	step = nf_ct_tcp_step(&ct->proto.tcp, &seg, dir, &flow, &policy);
 	lowered = lower_timeout(ct, &step);
+	kept = step.why && keep_compared(&compared, ct, &seg, dir);
 	spin_unlock_bh(&ct->lock);
+
+	if (kept)
+		nf_ct_trace(state->net, state->pf, skb, ct, step.why,
+			    nf_ct_outcome_of(step.fate), &compared);
 
 	if (step.why && is_logged(state->net)) {
 		log_step(ct, skb, state, &step, seg.flags, dir);

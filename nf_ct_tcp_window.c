@@ -484,3 +484,25 @@ struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
 		count_retransmission(tcp, seg, dir, &v);
 	return found(NF_CT_WHY_OK, 0);
 }
+
+/**
+ * nf_ct_tcp_bounds - the four bounds, for people to read
+ * @tcp:	the flow
+ * @dir:	the direction that a segment goes
+ *
+ * Context: any, under nf_conn.lock or with a copy.
+ * Return: bounds I to IV as nf_ct_tcp_window() compares with them.
+ */
+struct nf_ct_tcp_bounds nf_ct_tcp_bounds(const struct ip_ct_tcp *tcp,
+					 enum ip_conntrack_dir dir)
+{
+	const struct ip_ct_tcp_state *sender = &tcp->seen[dir];
+	const struct ip_ct_tcp_state *receiver = &tcp->seen[!dir];
+
+	return (struct nf_ct_tcp_bounds){
+		.seq_max	= sender->td_maxend,
+		.end_min	= seq_floor(sender, receiver) + 1,
+		.ack_max	= receiver->td_end,
+		.ack_min	= ack_floor(sender, receiver) + 1,
+	};
+}

@@ -148,6 +148,31 @@ static void keeps_the_bounds(struct kunit *test)
 	}
 }
 
+/* What the tracepoint shows: the last places within, as in the rows above. */
+static void tells_the_bounds(struct kunit *test)
+{
+	struct nf_ct_tcp_bounds out, in;
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		struct flow flow = flow_at(places[i]);
+		const u32 *iss = flow.iss;
+
+		for (k = 0; k < ARRAY_SIZE(opened); k++)
+			tcp_tell(test, &flow, &opened[k], k + 1);
+		out = nf_ct_tcp_bounds(&flow.tcp, OUT);
+		in = nf_ct_tcp_bounds(&flow.tcp, IN);
+		KUNIT_EXPECT_EQ(test, out.seq_max, iss[OUT] + 4001);
+		KUNIT_EXPECT_EQ(test, out.end_min, iss[OUT] - 3999);
+		KUNIT_EXPECT_EQ(test, out.ack_max, iss[IN] + 1);
+		KUNIT_EXPECT_EQ(test, out.ack_min, iss[IN] - 65999);
+		KUNIT_EXPECT_EQ(test, in.seq_max, iss[IN] + 3001);
+		KUNIT_EXPECT_EQ(test, in.end_min, iss[IN] - 2999);
+		KUNIT_EXPECT_EQ(test, in.ack_max, iss[OUT] + 1);
+		KUNIT_EXPECT_EQ(test, in.ack_min, iss[OUT] - 65999);
+	}
+}
+
 struct window_case {
 	const char *name;
 	/* the handshake's options, of both sides; or none, if told below */
@@ -458,6 +483,7 @@ static void stays_liberal(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(keeps_the_bounds, bound_gen_params),
+	KUNIT_CASE(tells_the_bounds),
 	KUNIT_CASE_PARAM(moves_the_bounds, window_gen_params),
 	KUNIT_CASE_PARAM(reads_options, option_gen_params),
 	KUNIT_CASE_PARAM(reads_no_further, option_gen_params),

@@ -26,7 +26,7 @@ enum nf_ct_helper_mode {
 
 /* One CPU's count of packets by reason. */
 struct nf_ct_why_stat {
-	unsigned int count[NF_CT_WHY_MAX];
+	unsigned long count[NF_CT_WHY_MAX];
 };
 
 /**
@@ -58,7 +58,7 @@ void nf_ct_sysctl_fini(void);
 int nf_ct_sysctl_net_init(struct net *net);
 void nf_ct_sysctl_net_exit(struct net *net);
 
-/* nf_ct_proc.c: nf_conntrack, ip_conntrack, stat/nf_conntrack and _why */
+/* nf_ct_proc.c: nf_conntrack, ip_conntrack, stat/nf_conntrack and _invalid */
 int nf_ct_proc_net_init(struct net *net);
 void nf_ct_proc_net_exit(struct net *net);
 

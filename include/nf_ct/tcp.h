@@ -105,6 +105,21 @@ struct nf_ct_tcp_found {
 	u32		arg;
 };
 
+/**
+ * struct nf_ct_tcp_bounds - where a segment must lie, each bound included
+ * @seq_max:	its first byte, at most
+ * @end_min:	one past its last, at least; the side that is sent to must have
+ *		announced a window
+ * @ack_max:	its acknowledgment (the highest selective one), at most
+ * @ack_min:	the same, at least
+ */
+struct nf_ct_tcp_bounds {
+	u32	seq_max;
+	u32	end_min;
+	u32	ack_max;
+	u32	ack_min;
+};
+
 /* nf_ct_proto_tcp.c */
 enum nf_ct_tcp_event nf_ct_tcp_event_of(u8 flags);
 bool nf_ct_tcp_flags_valid(u8 flags);
@@ -130,6 +145,8 @@ struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
 					const struct nf_ct_tcp_seg *seg,
 					enum ip_conntrack_dir dir,
 					bool be_liberal);
+struct nf_ct_tcp_bounds nf_ct_tcp_bounds(const struct ip_ct_tcp *tcp,
+					 enum ip_conntrack_dir dir);
 
 /* Sequence numbers wrap (RFC 9293, 3.4): compare them by their distance. */
 static inline bool nf_ct_seq_before(u32 a, u32 b)

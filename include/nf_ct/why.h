@@ -11,7 +11,7 @@
 
 /*
  * Columns: the enumerator's tail, the name a reader sees in
- * /proc/net/stat/nf_conntrack_why, the text that log_invalid prints.
+ * /proc/net/stat/nf_conntrack_invalid, the text that log_invalid prints.
  */
 #define NF_CT_WHY_LIST_CORE(_)						\
 	_(NO_TUPLE,	"no_tuple",	"truncated or fragmented header")	\

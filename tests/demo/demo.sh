@@ -227,9 +227,9 @@ look "SYN with FIN, an echo reply to no request, an error about no flow: INVALID
 step "The counters"
 printf '%sfw    #%s cat /proc/net/stat/nf_conntrack\n' "$dim" "$plain"
 ip netns exec fw cat /proc/net/stat/nf_conntrack | sed 's/^/        /'
-if [ -e /proc/net/stat/nf_conntrack_why ]; then
-	printf '%sfw    #%s cat /proc/net/stat/nf_conntrack_why\n' "$dim" "$plain"
-	ip netns exec fw cat /proc/net/stat/nf_conntrack_why | sed 's/^/        /'
+if [ -e /proc/net/stat/nf_conntrack_invalid ]; then
+	printf '%sfw    #%s cat /proc/net/stat/nf_conntrack_invalid\n' "$dim" "$plain"
+	ip netns exec fw cat /proc/net/stat/nf_conntrack_invalid | sed 's/^/        /'
 	look "why each packet was refused: no other tracker tells."
 fi
 printf '\nThat was all; everything is put away again.\n'

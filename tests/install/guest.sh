@@ -38,10 +38,10 @@ loaded() {
 		diff /sys/module/nf_conntrack/srcversion \
 			<(modinfo -F srcversion nf_conntrack) &&
 			[[ $taint == *O* ]] &&
-			[ -e /proc/net/stat/nf_conntrack_why ]
+			[ -e /proc/net/stat/nf_conntrack_invalid ]
 	else
 		[[ $taint != *O* ]] &&
-			[ ! -e /proc/net/stat/nf_conntrack_why ]
+			[ ! -e /proc/net/stat/nf_conntrack_invalid ]
 	fi
 }
 

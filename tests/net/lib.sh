@@ -34,7 +34,7 @@ MODULES=${MODULES:-${NF_CT_MODULES:-}}
 if [ -z "$MODULES" ]; then
 	MODULES=stock
 	if modinfo -F filename nf_conntrack 2>/dev/null | grep -q updates/ ||
-	   [ -e /proc/net/stat/nf_conntrack_why ]; then
+	   [ -e /proc/net/stat/nf_conntrack_invalid ]; then
 		MODULES=ours
 	fi
 fi
@@ -462,5 +462,5 @@ ct_stat() {
 
 # why_count REASON: packets of fw refused for it
 why_count() {
-	in_fw sed -n "s/^$1  *//p" /proc/net/stat/nf_conntrack_why
+	in_fw sed -n "s/^$1  *//p" /proc/net/stat/nf_conntrack_invalid
 }

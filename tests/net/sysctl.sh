@@ -239,8 +239,8 @@ legacy() {
 	check "/proc/net/ip_conntrack: IPv4, without the number of it" only \
 		'^(tcp      6|udp      17|icmp     1) [0-9]+ ([A-Z_]+ )?src=[0-9.]+ ' \
 		/proc/net/ip_conntrack
-	check "/proc/net/stat/nf_conntrack_why is there" \
-		in_fw grep -q tcp_flags /proc/net/stat/nf_conntrack_why
+	check "/proc/net/stat/nf_conntrack_invalid is there" \
+		in_fw grep -q tcp_flags /proc/net/stat/nf_conntrack_invalid
 }
 
 modprobe ip_conntrack
