@@ -71,6 +71,12 @@ static void texts_are_kept(struct kunit *test)
 			   "short redirect");
 	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP6_REDIRECT_BARE),
 			   "redirect without options");
+	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_SCTP_CHECKSUM),
+			   "nf_ct_sctp: bad CRC ");
+	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_DCCP_CHECKSUM),
+			   "nf_ct_dccp: bad checksum ");
+	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_DCCP_STATE),
+			   "invalid state transition ");
 }
 
 static struct kunit_case cases[] = {

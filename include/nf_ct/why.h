@@ -11,7 +11,9 @@
 
 /*
  * Columns: the enumerator's tail, the name a reader sees in
- * /proc/net/stat/nf_conntrack_invalid, the text that log_invalid prints.
+ * /proc/net/stat/nf_conntrack_invalid, the text that log_invalid prints.  Texts
+ * that the stock module has too are its own, down to a blank at their end:
+ * people have scripts that read logs.
  */
 #define NF_CT_WHY_LIST_CORE(_)						\
 	_(NO_TUPLE,	"no_tuple",	"truncated or fragmented header")	\
@@ -65,8 +67,8 @@
 	_(ICMP6_REDIRECT_BARE, "icmp6_redirect_bare", "redirect without options")
 
 #define NF_CT_WHY_LIST_OTHER(_)						\
-	_(SCTP_SHORT,	"sctp_short",	"short packet")				\
-	_(SCTP_CHECKSUM, "sctp_checksum", "bad checksum")			\
+	_(SCTP_SHORT,	"sctp_short",	"nf_ct_sctp: short packet ")		\
+	_(SCTP_CHECKSUM, "sctp_checksum", "nf_ct_sctp: bad CRC ")		\
 	_(SCTP_CHUNK,	"sctp_chunk",	"malformed chunk")			\
 	_(SCTP_NEW,	"sctp_new",	"invalid new")				\
 	_(SCTP_VTAG,	"sctp_vtag",	"verification tag mismatch")		\
@@ -75,14 +77,15 @@
 	_(SCTP_CLOSED,	"sctp_closed",	"ignored in state CLOSED")		\
 	_(SCTP_HEARTBEAT, "sctp_heartbeat", "ignored HEARTBEAT with another tag") \
 	_(DCCP_SHORT,	"dccp_short",	"short packet")				\
-	_(DCCP_LENGTH,	"dccp_length",	"truncated/malformed packet")		\
-	_(DCCP_CHECKSUM, "dccp_checksum", "bad checksum")			\
-	_(DCCP_TYPE,	"dccp_type",	"reserved packet type")			\
-	_(DCCP_NEW,	"dccp_new",	"invalid new")				\
-	_(DCCP_STATE,	"dccp_state",	"packet invalid in this state")		\
+	_(DCCP_LENGTH,	"dccp_length",						\
+	  "nf_ct_dccp: truncated/malformed packet ")				\
+	_(DCCP_CHECKSUM, "dccp_checksum", "nf_ct_dccp: bad checksum ")		\
+	_(DCCP_TYPE,	"dccp_type",	"nf_ct_dccp: reserved packet type ")	\
+	_(DCCP_NEW,	"dccp_new",	"invalid state transition ")		\
+	_(DCCP_STATE,	"dccp_state",	"invalid state transition ")		\
 	_(DCCP_SHORT_SEQ, "dccp_short_seq",					\
-	  "short sequence number in a packet that needs a long one")		\
-	_(DCCP_COVERAGE, "dccp_coverage", "bad checksum coverage")		\
+	  "nf_ct_dccp: type lacks 48bit sequence numbers")			\
+	_(DCCP_COVERAGE, "dccp_coverage", "nf_ct_dccp: bad checksum coverage ")	\
 	_(DCCP_OUT_OF_SYNC, "dccp_out_of_sync", "invalid packet ignored")	\
 	_(GRE_SHORT,	"gre_short",	"short packet")
 
