@@ -303,6 +303,29 @@ static void an_expired_entry_is_not_found(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, absent(1, 0));
 }
 
+/* What user space may hold on to: it tells entries apart, not where they are. */
+static void an_id_tells_no_address(struct kunit *test)
+{
+	struct nf_conn *one = new_entry(1, 0), *two = new_entry(2, 0);
+	u32 id;
+
+	KUNIT_ASSERT_NOT_NULL(test, one);
+	KUNIT_ASSERT_NOT_NULL(test, two);
+
+	id = nf_ct_get_id(one);
+	KUNIT_EXPECT_NE(test, id, nf_ct_get_id(two));
+	KUNIT_EXPECT_NE(test, id, (u32)(unsigned long)one);
+	KUNIT_EXPECT_NE(test, id ^ nf_ct_get_id(two),
+			(u32)((unsigned long)one ^ (unsigned long)two));
+
+	KUNIT_ASSERT_EQ(test, 0, nf_conntrack_hash_check_insert(one));
+	WRITE_ONCE(one->timeout, nfct_time_stamp + 2 * LIFETIME);
+	set_bit(IPS_SEEN_REPLY_BIT, &one->status);
+	KUNIT_EXPECT_EQ(test, id, nf_ct_get_id(one));
+	nf_ct_put(one);
+	nf_conntrack_free(two);
+}
+
 static void thousands_are_told_apart(struct kunit *test)
 {
 	unsigned int n, many = how_many();
@@ -477,6 +500,21 @@ static int set_buckets(unsigned int buckets)
 	return ret < 0 ? ret : 0;
 }
 
+/* More buckets than there are numbers for, or bytes in one allocation. */
+static void no_table_is_too_large(struct kunit *test)
+{
+	static const unsigned int sizes[] = { UINT_MAX, UINT_MAX - 511,
+					      1U << 31, 1U << 30 };
+	unsigned int i, before = nf_conntrack_htable_size;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		KUNIT_EXPECT_LT_MSG(test, set_buckets(sizes[i]), 0, "%u",
+				    sizes[i]);
+	KUNIT_EXPECT_EQ(test, before, nf_conntrack_htable_size);
+	KUNIT_EXPECT_EQ(test, 0, insert(1, 0));
+	KUNIT_EXPECT_TRUE(test, found(1, 0));
+}
+
 static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
 {
 	unsigned int n, before = nf_conntrack_htable_size;
@@ -510,9 +548,11 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(an_entry_does_not_stand_in_its_own_way),
 	KUNIT_CASE(zones_are_worlds_of_their_own),
 	KUNIT_CASE(an_expired_entry_is_not_found),
+	KUNIT_CASE(an_id_tells_no_address),
 	KUNIT_CASE(thousands_are_told_apart),
 	KUNIT_CASE(a_walk_deletes_what_it_is_told),
 	KUNIT_CASE(threads_do_not_disturb_each_other),
+	KUNIT_CASE(no_table_is_too_large),
 	KUNIT_CASE(nothing_is_lost_while_the_table_is_resized),
 	{}
 };
