@@ -347,6 +347,7 @@ try_all
 ! ours || quiet
 IPT=ip6tables-legacy v=6 c=fd00:1::9 s=fd00:2::9 gate=fd00:2::1
 icmp=58 echo=128 reply=129 unreachable=1 unknown=99
+no_such_type="+invalid icmp type"	# of ICMPv6, stock says nothing
 try_all
 redirect
 ! ours || the_file
