@@ -346,7 +346,7 @@ no_flow="+error about an unknown flow" no_inner="+error quotes no whole header"
 try_all
 ! ours || quiet
 IPT=ip6tables-legacy v=6 c=fd00:1::9 s=fd00:2::9 gate=fd00:2::1
-icmp=58 echo=128 reply=129 unreachable=1 unknown=99
+icmp=58 echo=128 reply=129 unreachable=1 unknown=200	# below 128: errors
 no_such_type="+invalid icmp type"	# of ICMPv6, stock says nothing
 try_all
 redirect
