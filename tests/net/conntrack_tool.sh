@@ -377,6 +377,7 @@ expecting() {
 	local port=$((0x1234)) said
 	local text="T proto=6 src=$s dst=$c sport=0 dport=$port mask-src=$ones mask-dst=$ones sport=0 dport=65535 master-src=$c master-dst=$s sport=6000 dport=21 class=0 helper=ftp"
 
+	names_maker || text=${text% helper=ftp}
 	flush_rules fw
 	ct_flush
 	in_fw "$IPT" -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp
@@ -411,8 +412,10 @@ expect_xml() {
 	got=$(ct -L expect -f "$family" -o xml 2>/dev/null)
 	echo "$got"
 	grep -qF "<layer4 protonum=\"6\" protoname=\"tcp\"><expected><sport>0</sport><dport>$port</dport></expected>" <<<"$got" &&
-		grep -qF "<helper-name>ftp</helper-name>" <<<"$got"
+		{ ! names_maker || grep -qF "<helper-name>ftp</helper-name>" <<<"$got"; }
 }
+# 6.12's ctnetlink names only the helper that the expected flow will have.
+names_maker() { case $(uname -r) in 6.12*) return 1 ;; esac; }
 
 ### events that did not fit
 

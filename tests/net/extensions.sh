@@ -354,8 +354,8 @@ by_nft() {
 }
 
 stage
-set_ct fw udp_timeout=300	# flows that a slow machine does not lose
 modprobe nf_conntrack_netlink
+set_ct fw udp_timeout=300	# flows that a slow machine does not lose
 keep() { in_fw $IPT -t mangle -A FORWARD -m conntrack --ctstate INVALID; }
 keep
 accounting

@@ -44,11 +44,14 @@ logged() { cat "$TMP/log"; grep -qE -- "$1" "$TMP/log"; }
 reached() { grep -F -- "$1" "$TMP/sink"; }
 
 # One socket for all that is said, so that it is one flow.
+CLIENT_PID=''
 start_client() {
+	[ -z "$CLIENT_PID" ] || kill "$CLIENT_PID"	# it has the port
 	exec {CLIENT}<> <(:)
 	(exec nsenter --net=/run/netns/client -- socat -u - \
 		"UDP:$(at "$srv"):9000,sourceport=9001") <&"$CLIENT" \
 		>>"$TMP/background.log" 2>&1 &
+	CLIENT_PID=$!
 	disown
 }
 say_to() { printf '%s' "$*" >&"$CLIENT"; }
@@ -272,7 +275,13 @@ by_conntrackd() {
 	ct_flush
 	check "nfct delete helper ftp" nfct delete helper ftp inet tcp
 }
-unload_ftp_helper() { ! grep -q ^nf_conntrack_ftp /proc/modules || wait_for modprobe -r nf_conntrack_ftp; }
+unload_ftp_helper() {
+	local name
+
+	for name in nf_nat_ftp nf_conntrack_ftp; do
+		! grep -q "^$name " /proc/modules || wait_for rmmod "$name"
+	done
+}
 
 stage
 modprobe nfnetlink_cthelper
