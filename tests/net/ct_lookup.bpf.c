@@ -13,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 
 #define STRANGER	bpf_htonl(0x0a636363)	/* 10.99.99.99 */
-#define SEEN_REPLY	(1 << 1)		/* IPS_SEEN_REPLY */
+#define SEEN_REPLY	2			/* IPS_SEEN_REPLY */
 
 /* The kernel's types, as far as they are used here: BTF finds the rest. */
 struct nf_conn {
