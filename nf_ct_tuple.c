@@ -60,7 +60,7 @@ static struct nf_ct_l4 ipv6_l4_find(const struct sk_buff *skb,
 	nexthdr = ip6h->nexthdr;
 	offset = ipv6_skip_exthdr(skb, nhoff + sizeof(*ip6h), &nexthdr,
 				  &frag_off);
-	if (offset < 0 || frag_off & htons(IP6_OFFSET))
+	if (offset < 0 || offset > skb->len || frag_off & htons(IP6_OFFSET))
 		return l4;
 
 	l4.offset = offset;

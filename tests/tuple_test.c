@@ -55,6 +55,16 @@ static const struct packet_row packets[] = {
 	  1, 0x1234, 0x0800 },
 	{ "an echo reply", V4, { IPV4(1, 0), ECHO(0) }, 28, 1, 0x1234, 0 },
 	{ "a protocol without ports", V4, { IPV4(50, 0), PORTS }, 20, 50, 0, 0 },
+	{ "TCP behind IPv4 options", V4, { 0x46, 0, 0, 64, 0, 1, 0, 0, 64, 6,
+	  0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 1, 0, PORTS }, 28, 6, 1024, 80 },
+	{ "no ports behind IPv4 options", V4, { 0x46, 0, 0, 64, 0, 1, 0, 0, 64,
+	  50, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 1, 0 }, 24, 50, 0, 0 },
+	{ "an IPv4 header of 16 bytes", V4, { 0x44, 0, 0, 64, 0, 1, 0, 0, 64,
+	  6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, PORTS } },
+	{ "GRE", V4, { IPV4(47, 0), 0, 0, 8, 0 }, 24, 47, 0, 0 },
+	{ "GRE of PPTP", V4, { IPV4(47, 0), 0x30, 1, 0x88, 0x0b, 0, 0, 0, 5 },
+	  28, 47, 0, 5 },
+	{ "GRE of PPTP, but not PPP", V4, { IPV4(47, 0), 0x30, 1, 8, 0 } },
 	{ "the first fragment", V4, { IPV4(17, MF), PORTS }, 24, 17, 1024, 80 },
 	{ "a later fragment", V4, { IPV4(17, 185), PORTS } },
 	{ "a later fragment of many", V4, { IPV4(17, MF | 1), PORTS } },
@@ -66,6 +76,8 @@ static const struct packet_row packets[] = {
 	  58, 0x1234, 0x8000 },
 	{ "UDP behind options", V6,
 	  { IPV6(60), 17, 0, 1, 4, 0, 0, 0, 0, PORTS }, 52, 17, 1024, 80 },
+	{ "no ports behind options", V6,
+	  { IPV6(60), 50, 1 }, 56, 50, 0, 0 },
 	{ "the first IPv6 fragment", V6,
 	  { IPV6(44), IPV6_FRAG(17, 0, 1), PORTS }, 52, 17, 1024, 80 },
 	{ "a later IPv6 fragment", V6,
@@ -202,6 +214,8 @@ static void inverse_answers(struct kunit *test)
 	want = tuple_from(row, 2, 1, row->isrc, row->idst);
 	want.dst.dir = IP_CT_DIR_REPLY;
 
+	/* Whatever was there before must not show through. */
+	memset(&inverse, 0xff, sizeof(inverse));
 	KUNIT_ASSERT_TRUE(test, nf_ct_invert_tuple(&inverse, &orig));
 	KUNIT_EXPECT_EQ(test, 0, memcmp(&inverse, &want, sizeof(want)));
 
