@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/string.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -239,6 +240,58 @@ static void flows_that_do_not_fit(struct kunit *test)
 						      &tuple));
 }
 
+static bool all_bytes(const void *from, u8 value, size_t len)
+{
+	return !memchr_inv(from, value, len);
+}
+
+/* Who announces says from where, or leaves it open; the mask tells which. */
+static void masks_say_what_matters(struct kunit *test)
+{
+	union nf_inet_addr from, to;
+	struct scene *s = test->priv;
+	struct nf_conntrack_expect *exp = make(test, s->master, FEW,
+					       FIRST_PORT);
+	__be16 sport = htons(20), dport = htons(FIRST_PORT);
+
+	memset(&from, 0x11, sizeof(from));
+	memset(&to, 0x22, sizeof(to));
+	exp->flags = NF_CT_EXPECT_PERMANENT;
+	rcu_read_lock();
+	nf_ct_expect_init(exp, MANY, AF_INET6, &from, &to, IPPROTO_UDP, &sport,
+			  &dport);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, exp->flags, 0U);
+	KUNIT_EXPECT_EQ(test, exp->class, (u32)MANY);
+	KUNIT_EXPECT_EQ(test, exp->tuple.src.l3num, AF_INET6);
+	KUNIT_EXPECT_EQ(test, exp->tuple.dst.protonum, IPPROTO_UDP);
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->tuple.src.u3, 0x11, 16));
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->tuple.dst.u3, 0x22, 16));
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->mask.src.u3, 0xff, 16));
+	KUNIT_EXPECT_EQ(test, exp->tuple.src.u.all, sport);
+	KUNIT_EXPECT_EQ(test, exp->tuple.dst.u.all, dport);
+	KUNIT_EXPECT_EQ(test, exp->mask.src.u.all, htons(0xffff));
+
+	/* Of IPv4 only the first four bytes are the address. */
+	rcu_read_lock();
+	nf_ct_expect_init(exp, FEW, AF_INET, &from, &to, IPPROTO_TCP, NULL,
+			  &dport);
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->mask.src.u3, 0xff, 4));
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->mask.src.u3.all[1], 0, 12));
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->tuple.dst.u3.all[1], 0, 12));
+	KUNIT_EXPECT_EQ(test, exp->mask.src.u.all, 0);
+
+	/* From anywhere. */
+	rcu_read_lock();
+	nf_ct_expect_init(exp, FEW, AF_INET, NULL, &to, IPPROTO_TCP, NULL,
+			  &dport);
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->tuple.src.u3, 0, 16));
+	KUNIT_EXPECT_TRUE(test, all_bytes(&exp->mask.src.u3, 0, 16));
+	nf_ct_expect_put(exp);
+}
+
 static void a_source_port_that_matters(struct kunit *test)
 {
 	struct scene *s = test->priv;
@@ -385,6 +438,17 @@ static void said_twice(struct kunit *test)
 	nf_ct_expect_put(exp);
 }
 
+/* More in a row than the whole table may hold at once. */
+static void what_goes_leaves_room(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	int i, refused = 0;
+
+	for (i = 0; i < 5000; i++)
+		refused += !!expect(test, s->master, FEW, FIRST_PORT, 0);
+	KUNIT_EXPECT_EQ(test, refused, 0);
+}
+
 static void the_same_object_twice(struct kunit *test)
 {
 	struct scene *s = test->priv;
@@ -455,6 +519,21 @@ static void a_wider_mask_clashes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), -EBUSY);
 	nf_ct_expect_put(exp);
 	KUNIT_EXPECT_TRUE(test, expected(FIRST_PORT));
+}
+
+static void a_port_that_matters_clashes(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	struct nf_conntrack_expect *exp = make(test, s->master, FEW,
+					       FIRST_PORT);
+
+	exp->mask.src.u.all = htons(0xffff);
+	KUNIT_EXPECT_EQ(test, expect(test, s->master, FEW, FIRST_PORT, 0), 0);
+	/* The same tuple, but not in the same words. */
+	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), -EBUSY);
+	exp->tuple.src.u.all = htons(20);
+	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), -EBUSY);
+	nf_ct_expect_put(exp);
 }
 
 static void other_sources_do_not_clash(struct kunit *test)
@@ -546,6 +625,9 @@ static void no_helper_no_policy(struct kunit *test)
 	exp = make(test, s->master, FEW, FIRST_PORT);
 	KUNIT_EXPECT_NULL(test, rcu_access_pointer(exp->helper));
 
+	exp->class = NF_CT_MAX_EXPECT_CLASSES;
+	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), -EINVAL);
+	exp->class = FEW;
 	exp->timeout += LIFETIME * HZ;
 	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), 0);
 	nf_ct_expect_put(exp);
@@ -600,6 +682,7 @@ static void helper_names(struct kunit *test)
 static struct kunit_case expect_cases[] = {
 	KUNIT_CASE(a_flow_that_fits),
 	KUNIT_CASE(flows_that_do_not_fit),
+	KUNIT_CASE(masks_say_what_matters),
 	KUNIT_CASE(a_source_port_that_matters),
 	KUNIT_CASE(another_zone),
 	KUNIT_CASE(the_policy_sets_the_time),
@@ -609,11 +692,13 @@ static struct kunit_case expect_cases[] = {
 	KUNIT_CASE(the_limit_is_each_class_own),
 	KUNIT_CASE(no_limit_is_255),
 	KUNIT_CASE(said_twice),
+	KUNIT_CASE(what_goes_leaves_room),
 	KUNIT_CASE(the_same_object_twice),
 	KUNIT_CASE(withdrawn_and_said_again),
 	KUNIT_CASE(said_by_another_master),
 	KUNIT_CASE(said_in_another_class),
 	KUNIT_CASE(a_wider_mask_clashes),
+	KUNIT_CASE(a_port_that_matters_clashes),
 	KUNIT_CASE(other_sources_do_not_clash),
 	KUNIT_CASE(a_class_that_is_not),
 	KUNIT_CASE(the_master_dies),

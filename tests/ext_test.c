@@ -6,6 +6,7 @@
  */
 #include <kunit/test.h>
 #include <linux/list.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -68,6 +69,18 @@ static void all_fit_together(struct kunit *test)
 	}
 }
 
+/* A helper has room for all from the start; without one the area grows. */
+static void grows_without_a_helper(struct kunit *test)
+{
+	struct nf_conn *ct = test->priv;
+	unsigned int id;
+
+	for (id = NF_CT_EXT_HELPER + 1; id < NF_CT_EXT_NUM; id++) {
+		KUNIT_ASSERT_NOT_NULL(test, nf_ct_ext_add(ct, id, GFP_KERNEL));
+		KUNIT_EXPECT_GE(test, ksize(ct->ext), (size_t)ct->ext->len);
+	}
+}
+
 static void each_is_added_once(struct kunit *test)
 {
 	void *ext = nf_ct_ext_add(test->priv, NF_CT_EXT_SEQADJ, GFP_KERNEL);
@@ -103,6 +116,7 @@ static void a_helper_never_moves(struct kunit *test)
 static struct kunit_case ext_cases[] = {
 	KUNIT_CASE(a_new_entry_has_none),
 	KUNIT_CASE(all_fit_together),
+	KUNIT_CASE(grows_without_a_helper),
 	KUNIT_CASE(each_is_added_once),
 	KUNIT_CASE(a_helper_never_moves),
 	{}

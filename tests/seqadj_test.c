@@ -247,6 +247,7 @@ static const struct option_row options[] = {
 	{ "no block", { SACK, 2, NOP, NOP }, 4, 0 },
 	{ "a length of 0", { SACK, 0, 0, 0, 1, 48, 0, 0, 1, 148, 0, 0 }, 12 },
 	{ "a length of 1", { SACK, 1, 0, 0, 1, 48, 0, 0, 1, 148, 0, 0 }, 12 },
+	{ "a length of 1, then a block", { 254, 1, SACK, 10, EDGES }, 12, 0 },
 	{ "a length past the end", { NOP, NOP, SACK, 18, EDGES }, 12, 0 },
 	{ "a length of 255", { NOP, NOP, SACK, 255, EDGES }, 12, 0 },
 	{ "no room for a length", { NOP, NOP, NOP, SACK }, 4, 0 },
@@ -278,6 +279,18 @@ static void sack_edges_move_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 100u, ntohl(tcp_of(skb)->ack_seq));
 	KUNIT_EXPECT_EQ(test, 0, memcmp(tcp_of(skb) + 1, want, row->len));
 	KUNIT_EXPECT_EQ(test, 0, (__force u16)checksum_of(skb));
+	kfree_skb(skb);
+}
+
+/* What stands in its place without an ACK flag is no acknowledgment. */
+static void without_ack_there_is_none(struct kunit *test)
+{
+	struct sk_buff *skb = segment(test, 5000, 104, NULL, 0);
+
+	longer_at(test, ISN + 50, 4);
+	tcp_of(skb)->ack = 0;
+	KUNIT_EXPECT_EQ(test, 1, adjust(test, skb, IP_CT_ESTABLISHED_REPLY));
+	KUNIT_EXPECT_EQ(test, 104u, ntohl(tcp_of(skb)->ack_seq));
 	kfree_skb(skb);
 }
 
@@ -339,6 +352,7 @@ static struct kunit_case seqadj_cases[] = {
 	KUNIT_CASE(the_offset_can_be_asked_for),
 	KUNIT_CASE(without_room_there_is_an_error),
 	KUNIT_CASE_PARAM(sack_edges_move_back, options_gen_params),
+	KUNIT_CASE(without_ack_there_is_none),
 	KUNIT_CASE(a_cut_header_is_refused),
 	KUNIT_CASE(a_shared_packet_is_copied),
 	KUNIT_CASE(a_packet_tells_its_own_place),

@@ -145,6 +145,11 @@ static const struct story openings[] = {
 		{ OUT, A,  0, 0, 1, WIN, LIVES(SYN_SENT, NONE) },
 		{ OUT, A,  1, 0, 1, WIN, REFUSED(STATE, SYN_SENT) },
 		{ OUT, FA, 0, 0, 1, WIN, REFUSED(STATE, SYN_SENT) } } },
+	{ "behind a SYN proxy, but the server spoke last", .synproxy = true,
+	  .lines = {
+		{ OUT, S, 0, 0, 0, WIN, MOVES(SYN_SENT) },
+		{ IN,  A, 9, 0, 9, WIN, IGNORED(OUT_OF_SYNC, SYN_SENT) },
+		{ OUT, A, 0, 0, 1, WIN, REFUSED(STATE, SYN_SENT) } } },
 	{ "without a proxy no keepalive precedes the flow", .lines = {
 		{ OUT, S, 0, 0, 0, WIN, MOVES(SYN_SENT) },
 		{ OUT, A, 0, 0, 1, WIN, REFUSED(STATE, SYN_SENT) } } },
@@ -180,6 +185,10 @@ static const struct story pickups[] = {
 		{ OUT, A, 7000, 0, 1,    WIN, LIVES(ESTABLISHED, UNACK) },
 		{ IN,  A, 1,    0, 7001, WIN, LIVES(ESTABLISHED, UNACK) },
 		{ IN,  A, 1,    0, 7001, WIN, ASSURES(ESTABLISHED) } } },
+	{ "joined midway, answered, reset within the window", .lines = {
+		{ OUT, A, 7000, 100, 1,    WIN, LIVES(ESTABLISHED, UNACK) },
+		{ IN,  A, 1,    0,   7100, WIN, LIVES(ESTABLISHED, UNACK) },
+		{ OUT, R, 7105, 0,   0,    0,   MOVES(CLOSE) } } },
 	{ "strict: not joined midway", .strict = true, .lines = {
 		{ OUT, A, 7000, 100, 1, WIN, REFUSED(NEW, NONE) } } },
 	{ "strict: a SYN opens", .strict = true, .after = OPEN },
@@ -318,6 +327,19 @@ static const struct story resets[] = {
 		{ IN, R, -99, 0, 0, 0, REFUSED(RST, ESTABLISHED) } } },
 	{ "reset before, not judged", .ignore_invalid_rst = true, .after = TALKED, .lines = {
 		{ IN, R, 0, 0, 0, 0, LIVES(ESTABLISHED, CLOSE) } } },
+	{ "reset before the highest ack, though not the last",
+	  .after = TALKED, .lines = {
+		{ IN,  A, 1,  0, 50, WIN, MOVES(ESTABLISHED) },
+		{ OUT, R, 50, 0, 0,  0,   REFUSED(RST, ESTABLISHED) } } },
+	{ "reset before, at an ack of long ago", .ignore_invalid_rst = true,
+	  .after = OPEN, .lines = {
+		{ OUT, A, 1,    9000, 1,     WIN, LIVES(ESTABLISHED, UNACK) },
+		{ IN,  A, 1,    0,    9001,  WIN, MOVES(ESTABLISHED) },
+		{ OUT, A, 9001, 9000, 1,     WIN, LIVES(ESTABLISHED, UNACK) },
+		{ IN,  A, 1,    0,    18001, WIN, MOVES(ESTABLISHED) },
+		{ IN,  A, 1,    0,    1,     WIN, MOVES(ESTABLISHED) },
+		{ OUT, R, 1,    0,    0,     0,
+		  IGNORED(SEQ_UNDER, ESTABLISHED) } } },
 	{ "reset in the window waits for a challenge", .after = TALKED, .lines = {
 		{ IN,  R, 50,  0, 0, 0,   LIVES(ESTABLISHED, CLOSE) },
 		{ OUT, A, 101, 0, 1, WIN, LIVES(ESTABLISHED, UNACK) } } },
@@ -427,6 +449,11 @@ static const struct story reuses[] = {
 		{ OUT, A,  50001, 9, 70001, WIN,
 		  LIVES(ESTABLISHED, UNACK) },
 		{ IN,  A,  70001, 0, 50010, WIN, MOVES(ESTABLISHED) } } },
+	{ "a new SYN while it is open to us, then a reset", .after = TALKED, .lines = {
+		{ OUT, S,  50000, 0, 0,     WIN,
+		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
+		{ IN,  SA, 70000, 0, 50001, WIN, MOVES(SYN_RECV) },
+		{ OUT, R,  50005, 0, 0,     0,   MOVES(CLOSE) } } },
 	{ "a SYN/ACK for another SYN than we ignored", .after = TALKED, .lines = {
 		{ OUT, S,  50000, 0, 0,     WIN,
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
@@ -500,6 +527,12 @@ static const struct story endurances[] = {
 		{ OUT, A, 1, 9, 1, 500, LIVES(ESTABLISHED, UNACK) },
 		{ OUT, A, 1, 9, 1, 500, LIVES(ESTABLISHED, UNACK) },
 		{ OUT, A, 1, 9, 1, 600, LIVES(ESTABLISHED, UNACK) } } },
+	{ "a reset does not end retransmissions", .after = TALKED, .lines = {
+		{ OUT, A, 101, 9, 1, WIN, LIVES(ESTABLISHED, UNACK) },
+		{ OUT, A, 101, 9, 1, WIN, LIVES(ESTABLISHED, UNACK) },
+		{ OUT, R, 150, 0, 0, 0,   LIVES(ESTABLISHED, CLOSE) },
+		{ OUT, A, 101, 9, 1, WIN, LIVES(ESTABLISHED, UNACK) },
+		{ OUT, A, 101, 9, 1, WIN, LIVES(ESTABLISHED, RETRANS) } } },
 	{ "retransmissions do not lengthen a closing", .after = CLOSING, .lines = {
 		{ OUT, A, 2, 0, 2, WIN, MOVES(TIME_WAIT) },
 		{ OUT, A, 2, 0, 2, WIN, MOVES(TIME_WAIT) },
@@ -659,10 +692,17 @@ static void lets_the_short_lived_be(struct kunit *test)
 	tell_all(test, &flow, lines + 1);
 }
 
-/*
- * An entry that ctnetlink made (conntrackd at failover) has a state and scales
- * and nothing else: both sides are taken at their word, but only once.
- */
+/* An entry that ctnetlink made (conntrackd at failover): a state, no more. */
+static struct flow taken_over(u8 state)
+{
+	struct flow flow = begin(&openings[0]);
+
+	flow.know.status = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED;
+	flow.tcp.state = state;
+	return flow;
+}
+
+/* Both sides are taken at their word, but only once. */
 static void takes_over(struct kunit *test)
 {
 	static const struct line lines[] = {
@@ -674,14 +714,68 @@ static void takes_over(struct kunit *test)
 		{ IN,  A, 90000, 0,  7099, WIN,
 		  REFUSED(SEQ_OVER, ESTABLISHED) },
 	};
-	struct flow flow = begin(&openings[0]);
+	struct flow flow = taken_over(TCP_CONNTRACK_ESTABLISHED);
 	size_t i;
 
-	flow.know.status = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED;
-	flow.tcp.state = TCP_CONNTRACK_ESTABLISHED;
 	flow.tcp.seen[OUT].td_scale = 1;
 	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		tcp_tell(test, &flow, &lines[i], i + 1);
+}
+
+/* A closed window is a word, too. */
+static void takes_over_with_a_closed_window(struct kunit *test)
+{
+	static const struct line lines[LINES] = {
+		{ OUT, A, 7000,  0, 1, 0,   LIVES(ESTABLISHED, RETRANS) },
+		{ OUT, A, 90000, 0, 1, WIN,
+		  REFUSED(SEQ_OVER, ESTABLISHED) },
+	};
+	struct flow flow = taken_over(TCP_CONNTRACK_ESTABLISHED);
+
+	KUNIT_EXPECT_EQ(test, tell_all(test, &flow, lines), 2);
+}
+
+/* Data over the edge tells nothing of a side that has said nothing yet. */
+static void takes_over_the_silent_side(struct kunit *test)
+{
+	static const struct line lines[LINES] = {
+		{ OUT, A, 7000,   0,   1,    10,  MOVES(ESTABLISHED) },
+		{ OUT, A, 7000,   100, 1,    10,  LIVES(ESTABLISHED, UNACK) },
+		{ IN,  A, 400000, 0,   7100, WIN, MOVES(ESTABLISHED) },
+	};
+	struct flow flow = taken_over(TCP_CONNTRACK_ESTABLISHED);
+
+	KUNIT_EXPECT_EQ(test, tell_all(test, &flow, lines), 3);
+}
+
+/* Who sent the SYN does not answer it, though the numbers may agree. */
+static void answers_no_syn_of_its_own(struct kunit *test)
+{
+	static const struct line lines[LINES] = {
+		{ IN, S,  500, 0, 0,   WIN, IGNORED(OUT_OF_SYNC, TIME_WAIT) },
+		{ IN, SA, 900, 0, 501, WIN, IGNORED(OUT_OF_SYNC, TIME_WAIT) },
+	};
+	struct flow flow = taken_over(TCP_CONNTRACK_TIME_WAIT);
+
+	flow.iss[OUT] = flow.iss[IN];
+	KUNIT_EXPECT_EQ(test, tell_all(test, &flow, lines), 2);
+}
+
+/*
+ * Only where the handshake was not seen does UNACK cut an unanswered life.
+ * RETRANS does: no window has been counted yet, and none is a closed one.
+ */
+static void waits_as_long_as_told(struct kunit *test)
+{
+	static const struct line syn = { OUT, S, 0, 0, 0, WIN };
+	struct flow flow = begin(&openings[0]);
+	unsigned int patient[TCP_CONNTRACK_TIMEOUT_MAX];
+
+	memcpy(patient, tcp_lives, sizeof(patient));
+	patient[TCP_CONNTRACK_SYN_SENT] = 1000 * HZ;
+	flow.policy.timeouts = patient;
+	KUNIT_EXPECT_EQ(test, tcp_send(&flow, &syn).timeout,
+			tcp_lives[TCP_CONNTRACK_RETRANS]);
 }
 
 /* What was not seen must not be held against either side; ctnetlink shows it. */
@@ -764,6 +858,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(tells_of_a_new_one),
 	KUNIT_CASE(lets_the_short_lived_be),
 	KUNIT_CASE(takes_over),
+	KUNIT_CASE(takes_over_with_a_closed_window),
+	KUNIT_CASE(takes_over_the_silent_side),
+	KUNIT_CASE(answers_no_syn_of_its_own),
+	KUNIT_CASE(waits_as_long_as_told),
 	KUNIT_CASE(forgives_what_it_missed),
 	KUNIT_CASE(says_which_state),
 	KUNIT_CASE(never_lives_for_nothing),

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "edge.h"
 #include "tcp_flow.h"
 
 #define LINES	8
@@ -250,6 +251,14 @@ static const struct window_case window_cases[] = {
 		{ IN,  A,  1,    0, 1, 4000, MUTE },
 		{ OUT, A,  4001, 0, 1, 3000, FRESH },
 		{ OUT, A,  4002, 0, 1, 3000, OVER } } },
+	{ "each side has a shift count of its own", 0, 0, true, {
+		{ OUT, S,  0,     0, 0, 3000, MOVES(SYN_SENT), WS, 1 },
+		{ IN,  SA, 0,     0, 1, 4000, MOVES(SYN_RECV), WS, 3 },
+		{ OUT, A,  1,     0, 1, 3000, ASSURES(ESTABLISHED) },
+		{ IN,  A,  6001,  0, 1, 4000, FRESH },
+		{ IN,  A,  6002,  0, 1, 4000, OVER },
+		{ OUT, A,  32001, 0, 1, 3000, FRESH },
+		{ OUT, A,  32002, 0, 1, 3000, OVER } } },
 	/* Linux fb366fc7541a: a new SYN switched its own scaling off */
 	{ "a SYN sent again with another number still scales", 0, 0, true, {
 		{ OUT, S,  0,     0, 0,    3000, MOVES(SYN_SENT), WS, 3 },
@@ -370,6 +379,8 @@ static const struct option_case option_cases[] = {
 	{ "none",			{ 0 }, 0,		0, 0, 1000 },
 	{ "only padding",		{ 1, 1, 1, 1 }, 4,	0, 0, 1000 },
 	{ "the end, then a scale",	{ 0, 3, 3, 7 }, 4,	0, 0, 1000 },
+	{ "the end, then a length and a scale", { 0, 2, 3, 3, 7 }, 5,
+	  0, 0, 1000 },
 	{ "a scale",			{ 3, 3, 7, 0 }, 4,	WS, 7, 1000 },
 	{ "a scale of 0",		{ 3, 3, 0, 0 }, 4,	WS, 0, 1000 },
 	{ "a scale of 14",		{ 1, 3, 3, 14 }, 4,	WS, 14, 1000 },
@@ -428,22 +439,13 @@ static void option_name(const struct option_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(option, option_cases, option_name);
 
-/* In a buffer of just that size, so that KASAN sees a byte too many. */
-static const u8 *exactly(struct kunit *test, const u8 *bytes, unsigned int len)
-{
-	u8 *copy = kunit_kmalloc(test, len, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
-	return memcpy(copy, bytes, len);
-}
-
 static void reads_options(struct kunit *test)
 {
 	const struct option_case *c = test->param_value;
 	struct nf_ct_tcp_seg seg = { .ack = 1000, .options = 0xff,
 				     .wscale = 0xff };
 
-	nf_ct_tcp_options(&seg, exactly(test, c->bytes, c->len), c->len);
+	nf_ct_tcp_options(&seg, at_the_edge(test, c->bytes, c->len), c->len);
 	KUNIT_EXPECT_EQ(test, (int)seg.options, (int)c->options);
 	KUNIT_EXPECT_EQ(test, (int)seg.wscale, (int)c->wscale);
 	KUNIT_EXPECT_EQ(test, seg.sack, c->sack);
@@ -457,7 +459,7 @@ static void reads_no_further(struct kunit *test)
 	unsigned int len;
 
 	for (len = 0; len < c->len; len++) {
-		nf_ct_tcp_options(&seg, exactly(test, c->bytes, len), len);
+		nf_ct_tcp_options(&seg, at_the_edge(test, c->bytes, len), len);
 		KUNIT_EXPECT_LE(test, (int)seg.wscale, NF_CT_TCP_WSCALE_MAX);
 	}
 }

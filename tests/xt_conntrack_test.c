@@ -402,6 +402,18 @@ static void insertion_judged(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, i->fault ?: "", xt_fields_fault(&rule) ?: "");
 }
 
+/* An IPv4 address is its first four bytes, whatever the rule has behind. */
+static void ipv4_is_four_bytes(struct kunit *test)
+{
+	struct xt_conntrack_mtinfo3 info = {
+		.origsrc_addr = IP4(10, 0, 0, 1),
+		.origsrc_mask = EVERY6,
+	};
+
+	info.origsrc_addr.ip6[3] = htonl(1);
+	KUNIT_EXPECT_TRUE(test, asks(info, XT_CONNTRACK_ORIGSRC, 0, &flow4));
+}
+
 static struct kunit_case xt_conntrack_cases[] = {
 	KUNIT_CASE_PARAM(option_alone, option_gen_params),
 	KUNIT_CASE_PARAM(option_left_out, option_gen_params),
@@ -412,6 +424,7 @@ static struct kunit_case xt_conntrack_cases[] = {
 	KUNIT_CASE_PARAM(state_name, naming_gen_params),
 	KUNIT_CASE_PARAM(state_mask, masking_gen_params),
 	KUNIT_CASE_PARAM(insertion_judged, insertion_gen_params),
+	KUNIT_CASE(ipv4_is_four_bytes),
 	{}
 };
 
