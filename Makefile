@@ -64,6 +64,12 @@ kunit:			## run the unit tests in user-mode Linux: no root
 kunit-vm:		## run them on a kernel with KASAN and lockdep, in QEMU
 	@tests/kunit/run debug
 
+mutants:		## does a unit test fail for each deliberate bug?
+	@tests/mutants/run
+
+fuzz:			## the parsers and trackers in user space, TIME=10 seconds each
+	@tests/fuzz/run $(or $(TIME),10)
+
 demo:			## the tutorial, live, in QEMU
 	@tests/vm/demo
 
@@ -96,5 +102,5 @@ help:			## this list
 		expand -t 16
 
 .PHONY: all modules install modules_install uninstall dkms-install \
-	dkms-remove deb check abi kunit kunit-vm selftests demo test test-all format clean \
+	dkms-remove deb check abi kunit kunit-vm mutants fuzz selftests demo test test-all format clean \
 	kernelrelease kdir help
