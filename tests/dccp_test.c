@@ -327,6 +327,7 @@ static const struct header_case header_cases[] = {
 	{ "Ack, short",		     DCCP_PKT_ACK,	0, 4, 0, 16, 16, 0 },
 	{ "DataAck, short",	     DCCP_PKT_DATAACK,	0, 4, 0, 16, 16, 0 },
 	{ "Close",		     DCCP_PKT_CLOSE,	1, 6, 0, 24, 24, 0 },
+	{ "SyncAck",		     DCCP_PKT_SYNCACK,	1, 6, 0, 24, 24, 0 },
 	{ "longest header",	     DCCP_PKT_DATA,	0, 255, 0, 1020, 1020,
 	  0 },
 	{ "header over the packet",  DCCP_PKT_DATA,	0, 255, 0, 1019, 0,

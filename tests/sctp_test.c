@@ -331,6 +331,8 @@ static const struct tag_case tag_cases[] = {
 	  FLOW(ESTABLISHED), ORIG, CHUNK(ABORT), 0, PEERS, WRONG },
 	{ "ABORT, own tag but T",
 	  FLOW(ESTABLISHED), ORIG, CHUNK(ABORT), T, MINE, WRONG },
+	{ "ABORT, own tag, a flag that is not T",
+	  FLOW(ESTABLISHED), ORIG, CHUNK(ABORT), 2, MINE, 0 },
 	{ "blind ABORT",
 	  FLOW(ESTABLISHED), REPLY, CHUNK(ABORT), 0, STRANGE, WRONG },
 	{ "blind ABORT, T",
@@ -650,6 +652,41 @@ static void knows_the_answer_to_the_blue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SCTP_CONNTRACK_CLOSED, sctp.state);
 }
 
+/* The tags of an INIT that is refused are not learned either. */
+static void a_refused_init_leaves_no_trace(struct kunit *test)
+{
+	struct ip_ct_sctp before, sctp = {};
+	struct nf_ct_step step;
+
+	reach(test, &sctp, SCTP_CONNTRACK_HEARTBEAT_SENT);
+	before = sctp;
+	step = send_as(test, &sctp, REPLY, SCTP_CID_INIT, 0, 0, 0x222);
+	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_STATE, step.why);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(&sctp, &before, sizeof(before)));
+}
+
+/* Nothing leads to HEARTBEAT_ACKED but ctnetlink, and nothing out of it. */
+static void stays_in_heartbeat_acked(struct kunit *test)
+{
+	static const u8 types[] = { 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 14 };
+	unsigned int i, dir;
+
+	for (i = 0; i < DIRS * ARRAY_SIZE(types); i++) {
+		struct ip_ct_sctp sctp = {
+			.state	= SCTP_CONNTRACK_HEARTBEAT_ACKED,
+			.vtag	= { htonl(tags[ORIG]), htonl(tags[REPLY]) },
+		};
+		struct nf_ct_step step;
+
+		dir = i % DIRS;
+		step = send(test, &sctp, dir, types[i / DIRS]);
+		KUNIT_EXPECT_EQ_MSG(test, NF_CT_TRACKED, step.fate,
+				    "type %u", types[i / DIRS]);
+		KUNIT_EXPECT_EQ_MSG(test, SCTP_CONNTRACK_HEARTBEAT_ACKED,
+				    sctp.state, "type %u", types[i / DIRS]);
+	}
+}
+
 static void goes_early_once_closing(struct kunit *test)
 {
 	unsigned int state;
@@ -678,6 +715,8 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(refuses_strange_heartbeat_in_a_bundle),
 	KUNIT_CASE(refuses_new_bundle_with_data),
 	KUNIT_CASE(knows_the_answer_to_the_blue),
+	KUNIT_CASE(a_refused_init_leaves_no_trace),
+	KUNIT_CASE(stays_in_heartbeat_acked),
 	KUNIT_CASE(goes_early_once_closing),
 	{}
 };

@@ -72,14 +72,16 @@ class Table:
     least: int          # values a cell may have: least, ..., values - 1
     values: int
     current: str        # what a cell means, if not what it holds
+    unreachable: tuple = ()
 
 
 TABLES = [
     Table("nf_ct_proto_tcp", "transitions[state][dir][event]",
           10 * 2 * 6, 0, 12, "{read}"),
-    # A cell of 0 means the state itself.
+    # A cell of 0 means the state itself.  In NONE, data is refused before the
+    # table is asked, and so is an INIT ACK in reply to nothing.
     Table("nf_ct_proto_sctp", "moves[state][dir][pkt->event[i]]",
-          10 * 2 * 12, 1, 11, "({read} ?: state)"),
+          10 * 2 * 12, 1, 11, "({read} ?: state)", (0, 12, 14)),
     Table("nf_ct_proto_dccp", "moves[next.state][next.role[dir]][pkt->type]",
           8 * 2 * 10, 0, 10, "{read}"),
 ]
@@ -166,7 +168,7 @@ def cells_of(table, modules, whole):
     return [Mutant(f"cell {cell} shifted by {shift}", table.stem,
                    number=cell * 16 + shift,
                    modules=modules)
-            for cell in range(table.cells)
+            for cell in range(table.cells) if cell not in table.unreachable
             for shift in (range(1, others) if whole
                           else [1 + cell % (others - 1)])]
 
