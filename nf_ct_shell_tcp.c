@@ -286,8 +286,11 @@ struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 	bool lowered, kept;
 
 	why = read_segment(&seg, skb, dataoff);
-	if (why)
+	if (why) {
+		nf_ct_trace(state->net, state->pf, skb, ct, why,
+			    NF_CT_OUTCOME_INVALID, NULL);
 		return nf_ct_invalid(why);
+	}
 	undo_seqadj(&seg, ct, dir);
 
 	spin_lock_bh(&ct->lock);
