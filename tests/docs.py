@@ -62,18 +62,22 @@ def missing(name, row, files):
 
 def regressions():
     files = suites()
+    rows = 0
     for number, line in enumerate(read("docs/regressions.md").splitlines(), 1):
         if not line.startswith("| ") or line.startswith("| class"):
             continue
+        rows += 1
         tests = re.findall(r'`(tests/[\w/.]+|nf_ct_\w+\.\w+)`((?: "[^"]+")*)',
                            line)
         if not tests:
             print(f"docs/regressions.md:{number}: no test")
-        for name, rows in tests:
-            for row in re.findall(r'"([^"]+)"', rows) or [None]:
+        for name, texts in tests:
+            for row in re.findall(r'"([^"]+)"', texts) or [None]:
                 wrong = missing(name, row, files)
                 if wrong:
                     print(f"docs/regressions.md:{number}: {name}: {wrong}")
+    if not rows:
+        print("docs/regressions.md: no row")
 
 
 reasons()

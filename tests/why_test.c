@@ -55,28 +55,29 @@ static void no_such_reason(struct kunit *test)
 }
 
 /* What people grep their logs for. */
+static const struct {
+	enum nf_ct_why why;
+	const char *text;
+} kept[] = {
+	{ NF_CT_WHY_UDP_LENGTH, "truncated/malformed packet" },
+	{ NF_CT_WHY_ICMP_CHECKSUM, "bad hw icmp checksum" },
+	{ NF_CT_WHY_ICMP_TYPE, "invalid icmp type" },
+	{ NF_CT_WHY_ICMP6_CHECKSUM, "ICMPv6 checksum failed" },
+	{ NF_CT_WHY_ICMP6_REDIRECT, "invalid saddr or hoplimit for redirect" },
+	{ NF_CT_WHY_ICMP6_REDIRECT_SHORT, "short redirect" },
+	{ NF_CT_WHY_ICMP6_REDIRECT_BARE, "redirect without options" },
+	{ NF_CT_WHY_SCTP_CHECKSUM, "nf_ct_sctp: bad CRC " },
+	{ NF_CT_WHY_DCCP_CHECKSUM, "nf_ct_dccp: bad checksum " },
+	{ NF_CT_WHY_DCCP_STATE, "invalid state transition " },
+};
+
 static void texts_are_kept(struct kunit *test)
 {
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_UDP_LENGTH),
-			   "truncated/malformed packet");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP_CHECKSUM),
-			   "bad hw icmp checksum");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP_TYPE),
-			   "invalid icmp type");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP6_CHECKSUM),
-			   "ICMPv6 checksum failed");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP6_REDIRECT),
-			   "invalid saddr or hoplimit for redirect");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP6_REDIRECT_SHORT),
-			   "short redirect");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_ICMP6_REDIRECT_BARE),
-			   "redirect without options");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_SCTP_CHECKSUM),
-			   "nf_ct_sctp: bad CRC ");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_DCCP_CHECKSUM),
-			   "nf_ct_dccp: bad checksum ");
-	KUNIT_EXPECT_STREQ(test, nf_ct_why_text(NF_CT_WHY_DCCP_STATE),
-			   "invalid state transition ");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		KUNIT_EXPECT_STREQ(test, nf_ct_why_text(kept[i].why),
+				   kept[i].text);
 }
 
 static struct kunit_case cases[] = {

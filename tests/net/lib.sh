@@ -331,6 +331,15 @@ unload_netfilter() {
 	done
 }
 
+# What an earlier test of the same guest may have loaded.
+unload_ftp_helper() {
+	local name
+
+	for name in nf_nat_ftp nf_conntrack_ftp; do
+		! grep -q "^$name " /proc/modules || wait_for rmmod "$name"
+	done
+}
+
 ### what the firewall saw
 
 # hits NS [-t TABLE] CHAIN NUMBER: packets that a rule counted (IPT says whose)

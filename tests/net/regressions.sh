@@ -109,7 +109,7 @@ listed_while_masters_die() {
 	session
 	in_fw iptables-legacy -t raw -F
 	check "the helper goes, while it is listed" \
-		wait_for modprobe -r nf_conntrack_ftp
+		unload_ftp_helper
 	check "... and what it expected" not announced
 	check "... which had been seen" grep ' ftp$' "$TMP/lists"
 }

@@ -275,13 +275,6 @@ by_conntrackd() {
 	ct_flush
 	check "nfct delete helper ftp" nfct delete helper ftp inet tcp
 }
-unload_ftp_helper() {
-	local name
-
-	for name in nf_nat_ftp nf_conntrack_ftp; do
-		! grep -q "^$name " /proc/modules || wait_for rmmod "$name"
-	done
-}
 
 stage
 modprobe nfnetlink_cthelper
