@@ -19,22 +19,20 @@
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/expect.h>
+#include <nf_ct/gc.h>
 #include <nf_ct/table.h>
 
-#define SCAN_SLEEP_MIN		HZ		/* jiffies between two scans */
-#define SCAN_SLEEP_MAX		(60 * HZ)
 #define SLICE_MAX		msecs_to_jiffies(10)
 #define SLICE_EVICTIONS		(64000u / HZ)
 #define SLICE_BUCKETS		64u		/* between looks at the clock */
 #define EARLY_DROP_BUCKETS	8u
-#define FULL_PERCENT		95
 
 /**
  * struct scan - one pass over the table
  * @bucket:	where the next slice begins
  * @seen:	entries met that live on
  * @left:	sum of their remaining lifetimes in jiffies, each counted as
- *		SCAN_SLEEP_MAX at the most
+ *		NF_CT_GC_SLEEP_MAX at the most
  * @killed:	entries killed in this slice
  */
 struct scan {
@@ -85,12 +83,8 @@ static bool expendable(const struct nf_conn *ct)
 
 static bool nearly_full(const struct net *net)
 {
-	u64 max = READ_ONCE(nf_conntrack_max);
-
-	if (!max)
-		return false;
-	return atomic_read(&nf_ct_pernet(net)->count) >
-	       div_u64(max * FULL_PERCENT, 100);
+	return nf_ct_gc_nearly_full(atomic_read(&nf_ct_pernet(net)->count),
+				    READ_ONCE(nf_conntrack_max));
 }
 
 /* Expectations have no timer either; they go when their master is seen. */
@@ -151,22 +145,10 @@ static bool scan_entry(struct nf_conn *ct, void *arg)
 		return false;
 	}
 
-	left = min_t(unsigned long, nf_ct_expires(ct), SCAN_SLEEP_MAX);
+	left = min_t(unsigned long, nf_ct_expires(ct), NF_CT_GC_SLEEP_MAX);
 	scan->left += left;
 	scan->seen++;
 	return false;
-}
-
-/* Until when to sleep after a whole pass: the mean remaining lifetime. */
-static unsigned long sleep_after(const struct scan *scan)
-{
-	u64 mean;
-
-	if (!scan->seen)
-		return SCAN_SLEEP_MAX;
-
-	mean = div_u64(scan->left, scan->seen);
-	return clamp_t(unsigned long, mean, SCAN_SLEEP_MIN, SCAN_SLEEP_MAX);
 }
 
 /* Scans until its time or its share of evictions is used up. */
@@ -199,8 +181,9 @@ static void gc_work(struct work_struct *work)
 	unsigned long delay = 1;
 
 	if (scan_slice(&gc.scan)) {
-		delay = READ_ONCE(gc.hurry) ? SCAN_SLEEP_MIN :
-					      sleep_after(&gc.scan);
+		delay = READ_ONCE(gc.hurry) ? NF_CT_GC_SLEEP_MIN :
+					      nf_ct_gc_pause(gc.scan.left,
+							     gc.scan.seen);
 		memset(&gc.scan, 0, sizeof(gc.scan));
 		WRITE_ONCE(gc.hurry, false);
 	}
@@ -225,7 +208,7 @@ void nf_ct_gc_hurry(void)
 	/* Not at once: under a flood that would be one pass after another. */
 	if (!READ_ONCE(gc.scan.bucket))
 		mod_delayed_work(system_power_efficient_wq, &gc.work,
-				 SCAN_SLEEP_MIN);
+				 NF_CT_GC_SLEEP_MIN);
 }
 
 struct early_drop {

@@ -52,6 +52,7 @@ SUITES = {
     "nf_ct_ftp_parse": ["ftp"],
     "nf_ct_amanda_parse": ["amanda"],
     "nf_ct_why": ["why"],
+    "nf_ct_gc_pace": ["gc"],
     "xt_fields": ["xt_conntrack"],
     "nf_ct_tuple": ["tuple"],
     "nf_ct_seqadj": ["seqadj"],
