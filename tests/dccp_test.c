@@ -263,7 +263,7 @@ static void assures_by_the_ack_of_the_response(struct kunit *test)
 
 	memset(&dccp, 0, sizeof(dccp));
 	reach(test, &dccp, CT_DCCP_RESPOND);
-	dccp.handshake_seq = 0;
+	dccp.handshake_seq = ISS - 1;
 	send(&dccp, REPLY, DCCP_PKT_RESPONSE);
 	step = send(&dccp, ORIG, DCCP_PKT_ACK);
 	KUNIT_EXPECT_EQ(test, IPS_ASSURED, step.status);
@@ -303,6 +303,28 @@ static void leaves_a_refused_packet_without_trace(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, memcmp(&before, &dccp, sizeof(dccp)));
 }
 
+static void tells_a_new_flow_from_an_old_one(struct kunit *test)
+{
+	struct nf_ct_dccp dccp = {};
+	struct nf_ct_step step;
+
+	step = send(&dccp, ORIG, DCCP_PKT_DATAACK);
+	KUNIT_EXPECT_EQ(test, NF_CT_WHY_DCCP_NEW, step.why);
+}
+
+/* The memory of an entry may have been another's. */
+static void begins_with_nothing(struct kunit *test)
+{
+	struct nf_ct_dccp clean = {}, dirty;
+
+	memset(&dirty, 0xff, sizeof(dirty));
+	dirty.state = CT_DCCP_NONE;
+	send(&clean, ORIG, DCCP_PKT_REQUEST);
+	send(&dirty, ORIG, DCCP_PKT_REQUEST);
+	KUNIT_EXPECT_EQ(test, clean.handshake_seq, dirty.handshake_seq);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(&clean, &dirty, sizeof(clean)));
+}
+
 /* Headers: type and X, header length in words, CsCov, packet length. */
 struct header_case {
 	const char *name;
@@ -324,6 +346,7 @@ static const struct header_case header_cases[] = {
 	{ "Reset",		     DCCP_PKT_RESET,	1, 7, 0, 28, 28, 0 },
 	{ "Data",		     DCCP_PKT_DATA,	1, 4, 0, 100, 100, 0 },
 	{ "Data, short",	     DCCP_PKT_DATA,	0, 3, 0, 100, 100, 0 },
+	{ "Data, short and empty",   DCCP_PKT_DATA,	0, 3, 0, 12, 12, 0 },
 	{ "Ack, short",		     DCCP_PKT_ACK,	0, 4, 0, 16, 16, 0 },
 	{ "DataAck, short",	     DCCP_PKT_DATAACK,	0, 4, 0, 16, 16, 0 },
 	{ "Close",		     DCCP_PKT_CLOSE,	1, 6, 0, 24, 24, 0 },
@@ -443,6 +466,32 @@ static void reads_sequence_numbers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0x789abcULL, pkt.ack);
 }
 
+/* Request and Data acknowledge nothing, whatever the view held before. */
+static void reads_no_acknowledgment(struct kunit *test)
+{
+	static const u8 request[20] = {
+		[4] = 5, [8] = DCCP_PKT_REQUEST << 1 | 1,
+		[16] = 0xee, 0xee, 0xee, 0xee,
+	};
+	struct nf_ct_dccp_pkt pkt = { .ack = ISS };
+
+	KUNIT_EXPECT_EQ(test, NF_CT_WHY_OK,
+			nf_ct_dccp_parse(&pkt, request, sizeof(request)));
+	KUNIT_EXPECT_EQ(test, 0ULL, pkt.ack);
+}
+
+static void names_the_states(struct kunit *test)
+{
+	unsigned int state;
+
+	for (state = 0; state < ARRAY_SIZE(ways); state++)
+		KUNIT_EXPECT_STREQ(test, ways[state].name,
+				   nf_ct_dccp_state_name(state));
+	KUNIT_EXPECT_STREQ(test, "IGNORE", nf_ct_dccp_state_name(state));
+	KUNIT_EXPECT_STREQ(test, "INVALID", nf_ct_dccp_state_name(state + 1));
+	KUNIT_EXPECT_STREQ(test, "UNKNOWN", nf_ct_dccp_state_name(state + 2));
+}
+
 static void goes_early_once_closing(struct kunit *test)
 {
 	char closing[CT_DCCP_IGNORE + 1] = {};
@@ -460,9 +509,13 @@ static struct kunit_case dccp_cases[] = {
 	KUNIT_CASE(does_not_assure_by_a_short_ack),
 	KUNIT_CASE(ends_when_refused_at_once),
 	KUNIT_CASE(leaves_a_refused_packet_without_trace),
+	KUNIT_CASE(tells_a_new_flow_from_an_old_one),
+	KUNIT_CASE(begins_with_nothing),
 	KUNIT_CASE_PARAM(reads_header, header_gen_params),
 	KUNIT_CASE(survives_every_truncation),
 	KUNIT_CASE(reads_sequence_numbers),
+	KUNIT_CASE(reads_no_acknowledgment),
+	KUNIT_CASE(names_the_states),
 	KUNIT_CASE(goes_early_once_closing),
 	{}
 };

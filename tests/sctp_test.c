@@ -347,6 +347,8 @@ static const struct tag_case tag_cases[] = {
 	  FLOW(ESTABLISHED), ORIG, CHUNK(SHUTDOWN), 0, STRANGE, WRONG },
 	{ "blind SHUTDOWN ACK",
 	  FLOW(SHUTDOWN_SENT), REPLY, CHUNK(SHUTDOWN_ACK), 0, STRANGE, WRONG },
+	{ "blind SHUTDOWN ACK before any SHUTDOWN",
+	  FLOW(ESTABLISHED), REPLY, CHUNK(SHUTDOWN_ACK), 0, STRANGE, WRONG },
 	{ "SHUTDOWN ACK of another time during the handshake",
 	  FLOW(COOKIE_ECHOED), REPLY, CHUNK(SHUTDOWN_ACK), 0, STRANGE, 0 },
 	{ "COOKIE ECHO with a strange tag",
@@ -516,6 +518,7 @@ static const struct bytes_case bytes_cases[] = {
 	{ "longer than the packet",	 8, { 0, 0, 0, 9, 1, 2, 3, 4 }, BAD },
 	{ "longest length",		 8, { 0, 0, 255, 255, 1, 2, 3, 4 },
 	  BAD },
+	{ "length of two bytes",	 4, { 3, 0, 1, 4 }, BAD },
 	{ "half a header",		 6, { 3, 0, 0, 4, 3, 0 }, BAD },
 	{ "INIT",			20, { 1, 0, 0, 20, 0, 0, 0, 1 }, 0 },
 	{ "INIT without a tag",		20, { 1, 0, 0, 20 }, BAD },
@@ -525,6 +528,10 @@ static const struct bytes_case bytes_cases[] = {
 	{ "INIT, then another",		24, { 1, 0, 0, 20, 0, 0, 0, 1,
 					      [20] = 3, 0, 0, 4 }, BAD },
 	{ "INIT behind another",	24, { 3, 0, 0, 4, 1, 0, 0, 20,
+					      0, 0, 0, 1 }, BAD },
+	{ "INIT ACK, then another",	24, { 2, 0, 0, 20, 0, 0, 0, 1,
+					      [20] = 3, 0, 0, 4 }, BAD },
+	{ "INIT ACK behind another",	24, { 3, 0, 0, 4, 2, 0, 0, 20,
 					      0, 0, 0, 1 }, BAD },
 	{ "COMPLETE, then another",	 8, { 14, 0, 0, 4, 3, 0, 0, 4 }, BAD },
 	{ "COMPLETE behind another",	 8, { 3, 0, 0, 4, 14, 0, 0, 4 }, BAD },
@@ -687,6 +694,31 @@ static void stays_in_heartbeat_acked(struct kunit *test)
 	}
 }
 
+/* The memory of an entry may have been another's. */
+static void begins_with_nothing(struct kunit *test)
+{
+	struct ip_ct_sctp clean = {}, dirty;
+
+	memset(&dirty, 0xff, sizeof(dirty));
+	dirty.state = SCTP_CONNTRACK_NONE;
+	send(test, &clean, ORIG, SCTP_CID_INIT);
+	send(test, &dirty, ORIG, SCTP_CID_INIT);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(&clean, &dirty, sizeof(clean)));
+}
+
+static void names_the_states(struct kunit *test)
+{
+	unsigned int state;
+
+	for (state = 0; state < ARRAY_SIZE(ways); state++)
+		KUNIT_EXPECT_STREQ(test, ways[state].name,
+				   nf_ct_sctp_state_name(state));
+	KUNIT_EXPECT_STREQ(test, "HEARTBEAT_ACKED",
+			   nf_ct_sctp_state_name(state));
+	KUNIT_EXPECT_STREQ(test, "UNKNOWN",
+			   nf_ct_sctp_state_name(SCTP_CONNTRACK_MAX));
+}
+
 static void goes_early_once_closing(struct kunit *test)
 {
 	unsigned int state;
@@ -717,6 +749,8 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(knows_the_answer_to_the_blue),
 	KUNIT_CASE(a_refused_init_leaves_no_trace),
 	KUNIT_CASE(stays_in_heartbeat_acked),
+	KUNIT_CASE(begins_with_nothing),
+	KUNIT_CASE(names_the_states),
 	KUNIT_CASE(goes_early_once_closing),
 	{}
 };
