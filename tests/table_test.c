@@ -538,6 +538,96 @@ static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, found(STANDING + n, 0));
 }
 
+/* Entries come and go while they are moved from one table to the next. */
+static void changes_go_on_while_the_table_is_resized(struct kunit *test)
+{
+	unsigned int n, before = nf_conntrack_htable_size;
+	struct task_struct *threads[THREADS];
+	unsigned long end;
+
+	start(test, threads, change_thread);
+	end = jiffies + HZ;
+	for (n = 1; time_before(jiffies, end); n++)
+		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3));
+	stop(test, threads);
+
+	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
+	KUNIT_EXPECT_EQ(test, before, nf_conntrack_htable_size);
+}
+
+/* Making room ------------------------------------------------------------- */
+
+static int assure(struct nf_conn *ct, void *data)
+{
+	if (is_ours(ct))
+		set_bit(IPS_ASSURED_BIT, &ct->status);
+	return 0;
+}
+
+static unsigned int how_many_found(unsigned int n)
+{
+	unsigned int sum = 0;
+
+	while (n--)
+		sum += found(n, 0);
+	return sum;
+}
+
+/*
+ * At the limit a new entry takes the place of one that is not ASSURED, and of
+ * one only.  In the smallest table some stand wherever the new one looks.
+ */
+static void a_full_table_makes_room(struct kunit *test)
+{
+	unsigned int max = nf_conntrack_max, buckets = nf_conntrack_htable_size;
+	unsigned int n, many = how_many();
+
+	KUNIT_ASSERT_EQ(test, 0, set_buckets(1));
+	for (n = 0; n < many - 1; n++)
+		KUNIT_EXPECT_EQ(test, 0, insert(n, 0));
+
+	nf_conntrack_max = nf_conntrack_count(&init_net) + 1;
+	KUNIT_EXPECT_EQ(test, 0, insert(n, 0));		/* the last place */
+	KUNIT_EXPECT_EQ(test, many, how_many_found(many));
+	KUNIT_EXPECT_EQ(test, 0, insert(many, 0));
+	KUNIT_EXPECT_TRUE(test, found(many, 0));
+	KUNIT_EXPECT_EQ(test, nf_conntrack_max, nf_conntrack_count(&init_net));
+	KUNIT_EXPECT_EQ(test, many - 1, how_many_found(many));
+
+	iterate(assure, NULL);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, insert(many + 1, 0));
+	KUNIT_EXPECT_EQ(test, nf_conntrack_max, nf_conntrack_count(&init_net));
+	KUNIT_EXPECT_EQ(test, many, how_many_found(many + 1));
+
+	nf_conntrack_max = 0;		/* no limit */
+	KUNIT_EXPECT_EQ(test, 0, insert(many + 1, 0));
+	KUNIT_EXPECT_EQ(test, many + 1, how_many_found(many + 2));
+
+	nf_conntrack_max = max;
+	KUNIT_EXPECT_EQ(test, 0, set_buckets(buckets));
+}
+
+static void what_has_expired_dies_once(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(1);
+	struct nf_conn *ct, *other;
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	ct = find(&orig, 0);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	WRITE_ONCE(ct->timeout, nfct_time_stamp - 1);
+
+	/* Whoever meets it kills it, once; its tuples are free. */
+	KUNIT_EXPECT_TRUE(test, absent(1, 0));
+	KUNIT_EXPECT_TRUE(test, nf_ct_is_dying(ct));
+	KUNIT_EXPECT_FALSE(test, nf_ct_delete(ct, 0, 0));
+	KUNIT_EXPECT_EQ(test, 0, insert(1, 0));
+	other = find(&orig, 0);
+	KUNIT_EXPECT_PTR_NE(test, ct, other);
+	nf_ct_put(other);
+	nf_ct_put(ct);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(an_entry_is_found_from_both_sides),
 	KUNIT_CASE(a_deleted_entry_is_gone),
@@ -554,6 +644,9 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(threads_do_not_disturb_each_other),
 	KUNIT_CASE(no_table_is_too_large),
 	KUNIT_CASE(nothing_is_lost_while_the_table_is_resized),
+	KUNIT_CASE(changes_go_on_while_the_table_is_resized),
+	KUNIT_CASE(a_full_table_makes_room),
+	KUNIT_CASE(what_has_expired_dies_once),
 	{}
 };
 

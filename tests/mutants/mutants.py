@@ -58,10 +58,14 @@ SUITES = {
     "nf_ct_seqadj": ["seqadj"],
     "nf_ct_ext": ["ext"],
     "nf_ct_expect": ["expect"],
+    "nf_ct_entry": ["table"],
+    "nf_ct_gc": ["table"],
+    "nf_ct_table": ["table"],
 }
 
 # Parts of nf_conntrack.ko, tested by suites that run on it.
-LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect"}
+LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
+        "nf_ct_entry", "nf_ct_gc", "nf_ct_table"}
 
 
 @dataclass
