@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 BATCH = 20          # mutants a boot
-SILENCE = 30        # seconds after which a mutant hangs
+SILENCE = 60        # seconds after which a mutant hangs
 
 ORIGINAL = "the original"
 NOT_BUILT = "it cannot be built"
@@ -167,15 +167,16 @@ def alter_cells(table):
             f"static_assert(sizeof({name}) == {table.cells});\n")
 
 
-def cells_of(table, modules, whole):
-    """Each cell with every other value or, as a sample, with one."""
+def cells_of(table, modules, whole, every):
+    """Each cell with every other value or with one; every Nth of these."""
     others = table.values - table.least
-    return [Mutant(f"cell {cell} shifted by {shift}", table.stem,
-                   number=cell * 16 + shift,
-                   modules=modules)
-            for cell in range(table.cells) if cell not in table.unreachable
-            for shift in (range(1, others) if whole
-                          else [1 + cell % (others - 1)])]
+    cells = [Mutant(f"cell {cell} shifted by {shift}", table.stem,
+                    number=cell * 16 + shift,
+                    modules=modules)
+             for cell in range(table.cells) if cell not in table.unreachable
+             for shift in (range(1, others) if whole
+                           else [1 + cell % (others - 1)])]
+    return cells[::every]
 
 
 class Builder:
@@ -247,7 +248,6 @@ class Builder:
         obj = self.compile(farm, stem, mutant, out)
         mutant.modules = [self.link(farm, "nf_ct_kunit", out, stem, obj, wanted)]
 
-
     def try_to_build(self, mutant):
         try:
             self.build(mutant)
@@ -257,13 +257,13 @@ class Builder:
         return bool(mutant.modules)
 
 
-def test_cells(table, builder, machine, whole):
-    """Alter one table; prints a line for each cell that can be altered."""
+def test_cells(table, builder, machine, whole, every):
+    """Alter one table; says how many ways were tried and how many failed."""
     altered = Mutant("cells", table.stem, alter_cells(table))
     if not builder.try_to_build(altered):
         judge(altered)
-        return False
-    cells = cells_of(table, altered.modules, whole)
+        return 0, 1
+    cells = cells_of(table, altered.modules, whole, every)
     # Nothing is altered: the suites must pass.
     original = Mutant(ORIGINAL, table.stem, modules=altered.modules)
     machine.run([original] + cells)
@@ -274,7 +274,7 @@ def test_cells(table, builder, machine, whole):
     if not missed:
         print(f"ok - {table.stem}: {len(cells)} ways to alter its "
               f"{table.cells} cells, each is caught", flush=True)
-    return good and not missed
+    return len(cells), len(missed) + (not good)
 
 
 class Machine:
@@ -414,22 +414,21 @@ def main():
     parser.add_argument("farm", type=pathlib.Path)
     parser.add_argument("--needs", action="append", default=[])
     parser.add_argument("--cells", action="store_true")
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, metavar="N")
     parser.add_argument("stems", nargs="*")
     args = parser.parse_intermixed_args()
 
     lists = sorted(HERE.glob("*.mutants"))
-    mutants, faults = [], []
+    originals, mutants, faults, total = [], [], [], 0
     for path in lists:
         if args.stems and path.stem not in args.stems:
             continue
         found, bad = read_list(path)
-        mutants += found
+        total += len(found)
+        originals.append(Mutant(ORIGINAL, path.stem,
+                                source_of(path.stem).read_text()))
+        mutants += found[::args.every]
         faults += bad
-    total = len(mutants)
-    stems = dict.fromkeys(m.stem for m in mutants)
-    mutants = [Mutant(ORIGINAL, stem, source_of(stem).read_text())
-               for stem in stems] + mutants[::args.every]
     for fault in faults:
         print(f"not ok - {fault}")
 
@@ -442,20 +441,22 @@ def main():
             return batch
 
         def run_cells(table):
-            return test_cells(table, builder, machine, args.cells)
+            return test_cells(table, builder, machine, args.cells,
+                              args.every)
 
         tables = [t for t in TABLES if not args.stems or t.stem in args.stems]
-        batches = [mutants[i:i + BATCH] for i in range(0, len(mutants), BATCH)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            if args.cells:
-                sys.exit(not all(list(pool.map(run_cells, tables))))
-            good = sum(judge(m) for batch in pool.map(run, batches)
-                       for m in batch)
-            cells_good = all(list(pool.map(run_cells, tables)))
+        todo = [] if args.cells else originals + mutants
+        batches = [todo[i:i + BATCH] for i in range(0, len(todo), BATCH)]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            cells = pool.map(run_cells, tables)
+            missed = sum(not judge(m) for batch in pool.map(run, batches)
+                         for m in batch)
+            altered, cells_missed = map(sum, zip((0, 0), *cells))
 
-    print(f"{len(mutants) - len(stems)} of {total} mutants, "
-          f"{len(mutants) - good} not caught, {len(faults)} not applicable")
-    sys.exit(good < len(mutants) or bool(faults) or not cells_good)
+    bad = missed + cells_missed + len(faults)
+    print(f"# {len(mutants) if todo else 0} of {total} mutants and {altered} "
+          f"altered cells: {bad} survive or could not be tried")
+    sys.exit(bad > 0)
 
 
 main()
