@@ -67,6 +67,9 @@ kunit-vm:		## run them on a kernel with KASAN and lockdep, in QEMU
 mutants:		## does a unit test fail for each deliberate bug?
 	@tests/mutants/run
 
+coverage:		## how much of the code the tests run, in user-mode Linux
+	@tests/coverage/run
+
 fuzz:			## the parsers and trackers in user space, TIME=10 seconds each
 	@tests/fuzz/run $(or $(TIME),10)
 
@@ -102,5 +105,6 @@ help:			## this list
 		expand -t 16
 
 .PHONY: all modules install modules_install uninstall dkms-install \
-	dkms-remove deb check abi kunit kunit-vm mutants fuzz selftests demo test test-all format clean \
+	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz \
+	selftests demo test test-all format clean \
 	kernelrelease kdir help
