@@ -73,6 +73,9 @@ coverage:		## how much of the code the tests run, in user-mode Linux
 fuzz:			## the parsers and trackers in user space, TIME=10 seconds each
 	@tests/fuzz/run $(or $(TIME),10)
 
+oracle:			## COUNT=100000 random packets of SEED=1, stock against ours
+	@tests/oracle/run --count $(or $(COUNT),100000) $(SEED:%=--seed %) $(PCAP)
+
 demo:			## the tutorial, live, in QEMU
 	@tests/vm/demo
 
@@ -105,6 +108,5 @@ help:			## this list
 		expand -t 16
 
 .PHONY: all modules install modules_install uninstall dkms-install \
-	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz \
-	selftests demo test test-all format clean \
-	kernelrelease kdir help
+	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz oracle demo \
+	selftests test test-all format clean kernelrelease kdir help
