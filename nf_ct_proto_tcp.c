@@ -384,6 +384,7 @@ static void resync(struct move *m)
 	};
 
 	nf_ct_tcp_learn_syn(receiver(m), &syn);
+	receiver(m)->flags = syn.options;
 	nf_ct_tcp_forget(sender(m));
 	m->from = CT_SYN_SENT;
 	m->to = CT_SYN_RECV;
@@ -457,7 +458,8 @@ static bool answers_let_by(const struct move *m)
 	bool ack = m->tcp->last_index == NF_CT_TCP_ACK &&
 		   !(m->flow->status & IPS_ASSURED);
 
-	return (syn || ack) && m->seg->ack == m->tcp->last_end;
+	return (syn || ack) && m->tcp->last_dir != m->dir &&
+	       m->seg->ack == m->tcp->last_end;
 }
 
 /* RFC 5961, 4.2: the client resets the old connection its peer still holds. */

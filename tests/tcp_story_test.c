@@ -377,6 +377,11 @@ static const struct story resets[] = {
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
 		{ IN,  RA, 9000000, 0, 5002, 0,
 		  REFUSED(SEQ_OVER, ESTABLISHED) } } },
+	{ "none answers its own SYN with a reset", .after = TALKED, .lines = {
+		{ OUT, S,  5000,    0, 0,    WIN,
+		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
+		{ OUT, RA, 9000000, 0, 5001, 0,
+		  REFUSED(SEQ_OVER, ESTABLISHED) } } },
 	/* Linux b303e7b80ff1: a server's RST was INVALID when ports came back */
 	{ "sequence zero before the handshake ends", .iss = { 1000, 100 },
 	  .lines = {

@@ -464,7 +464,10 @@ static void reads_no_further(struct kunit *test)
 	}
 }
 
-/* A flow that was to be treated liberally stays so when it begins anew. */
+/*
+ * A flow that was to be treated liberally begins anew: whose SYN we saw is
+ * known from then on, the other side stays as it was.
+ */
 static void stays_liberal(struct kunit *test)
 {
 	static const struct line lines[] = {
@@ -473,7 +476,9 @@ static void stays_liberal(struct kunit *test)
 		{ OUT, S,  90000,  0, 0,     3000,
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED), WS, 1 },
 		{ IN,  SA, 80000,  0, 90001, 4000, MOVES(SYN_RECV), WS, 1 },
-		{ OUT, A,  500000, 9, 80001, 3000, ASSURES(ESTABLISHED) },
+		{ OUT, A,  500000, 9, 80001, 3000,
+		  REFUSED(SEQ_OVER, SYN_RECV) },
+		{ OUT, A,  90001,  0, 80001, 3000, ASSURES(ESTABLISHED) },
 		{ IN,  A,  500000, 9, 90001, 4000, MUTE },
 	};
 	struct flow flow = flow_at(places[1]);
