@@ -317,8 +317,6 @@ static bool heartbeat_tag_ok(struct ip_ct_sctp *sctp,
 {
 	bool is_ack = has(pkt, HEARTBEAT_ACK);
 
-	if (!sctp->vtag[dir])
-		sctp->vtag[dir] = pkt->vtag;
 	if (pkt->vtag == sctp->vtag[dir]) {
 		sctp->flags &= ~NEW_TAG_OFFERED;
 		return true;
@@ -346,6 +344,10 @@ static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 		return !pkt->vtag;		/* 8.5.1, A */
 	if (sctp->state == SCTP_CONNTRACK_NONE)
 		return true;
+	if (has(pkt, COOKIE_ECHO))
+		return pkt->vtag == sctp->vtag[dir];	/* 8.5.1, D */
+	if (!sctp->vtag[dir] && (has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK)))
+		sctp->vtag[dir] = pkt->vtag;
 	if (has(pkt, ABORT) || has(pkt, COMPLETE))
 		return reflected_tag_ok(sctp, pkt, dir);
 	if (has(pkt, SHUTDOWN_ACK))
@@ -408,6 +410,10 @@ static unsigned int walk(unsigned int state, const struct nf_ct_sctp_pkt *pkt,
 	/* data is no beginning, whatever stands before it */
 	if (state == SCTP_CONNTRACK_NONE && has(pkt, OTHER))
 		return REFUSED;
+	/* nor does a host answer and abort in one breath */
+	if (state == SCTP_CONNTRACK_NONE && has(pkt, SHUTDOWN_ACK) &&
+	    has(pkt, ABORT))
+		return REFUSED;
 
 	for (i = 0; i < pkt->n_events; i++) {
 		to = moves[state][dir][pkt->event[i]];
@@ -428,7 +434,7 @@ static enum nf_ct_why not_refreshed(const struct ip_ct_sctp *was,
 				    const struct nf_ct_sctp_pkt *pkt,
 				    enum ip_conntrack_dir dir)
 {
-	if (was->state == SCTP_CONNTRACK_CLOSED &&
+	if (has(pkt, INIT) && was->state == SCTP_CONNTRACK_CLOSED &&
 	    is->state == SCTP_CONNTRACK_CLOSED)
 		return NF_CT_WHY_SCTP_CLOSED;
 	if (has(pkt, HEARTBEAT) && pkt->vtag != is->vtag[dir])
@@ -480,7 +486,9 @@ struct nf_ct_step nf_ct_sctp_step(struct ip_ct_sctp *sctp,
 		step.timeout = timeouts[to];
 	if (next.state != sctp->state) {
 		step.events = BIT(IPCT_PROTOINFO);
-		if (to == ESTABLISHED)
+		/* there, or through it: COOKIE ACK comes first in a packet */
+		if (to == ESTABLISHED ||
+		    (sctp->state == ECHOED && has(pkt, COOKIE_ACK)))
 			step.status = IPS_ASSURED;
 	}
 	*sctp = next;

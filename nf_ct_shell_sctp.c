@@ -155,10 +155,12 @@ struct nf_ct_step nf_ct_sctp_packet(struct nf_conn *ct, struct sk_buff *skb,
 				    enum ip_conntrack_info ctinfo,
 				    const struct nf_hook_state *state)
 {
+	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
 	const unsigned int *timeouts;
 	struct nf_ct_sctp_pkt pkt;
 	struct nf_ct_step step;
 	enum nf_ct_why why;
+	__be32 vtag = 0;
 
 	timeouts = nf_ct_timeouts(ct, nf_sctp_pernet(nf_ct_net(ct))->timeouts);
 	why = read_packet(skb, dataoff, &pkt);
@@ -166,11 +168,17 @@ struct nf_ct_step nf_ct_sctp_packet(struct nf_conn *ct, struct sk_buff *skb,
 		step = nf_ct_invalid(why);
 	} else {
 		spin_lock_bh(&ct->lock);
-		step = nf_ct_sctp_step(&ct->proto.sctp, &pkt,
-				       CTINFO2DIR(ctinfo), timeouts);
+		step = nf_ct_sctp_step(&ct->proto.sctp, &pkt, dir, timeouts);
+		vtag = ct->proto.sctp.vtag[dir];
 		spin_unlock_bh(&ct->lock);
 	}
-	if (step.fate == NF_CT_INVALID)
+	/* as stock has it, unswapped; with the T bit it may be the other's */
+	if (step.why == NF_CT_WHY_SCTP_VTAG && pkt.vtag != vtag)
+		nf_ct_l4proto_log_invalid(skb, ct, state,
+					  "verification tag check failed %x vs %x for dir %d",
+					  (__force u32)pkt.vtag,
+					  (__force u32)vtag, dir);
+	else if (step.fate == NF_CT_INVALID)
 		nf_ct_log_why(skb, state, IPPROTO_SCTP, step.why);
 	return step;
 }

@@ -171,7 +171,7 @@ static const struct sctp_story stories[] = {
 	      OUT(INIT, CLOSED), IN(INIT_ACK, COOKIE_WAIT),
 	      OUT(COOKIE_ECHO, COOKIE_ECHOED), IN(COOKIE_ACK, ESTABLISHED)),
 	STORY("refused", NONE, OUT(INIT, CLOSED),
-	      IN_FATE(ABORT, CLOSED, IGNORED)),
+	      IN(ABORT, CLOSED)),
 	STORY("aborted by the server", ESTABLISHED, IN(ABORT, CLOSED)),
 	STORY("stale cookie", COOKIE_ECHOED, IN(ERROR, CLOSED)),
 	STORY("INIT over and over does not keep a closed entry", NONE,
