@@ -145,7 +145,7 @@ static const u8 moves[IGNORE][__CT_DCCP_ROLE_MAX][DCCP_NR_PKT_TYPES] = {
 			     [RESET] = IGNORE,
 			     [SYNC ... SYNCACK] = IGNORE },
 		[SERVER] = { [REQUEST] = REOPEN,	/* the other way round */
-			     [RESET] = IGNORE,
+			     [RESET] = TIMEWAIT,	/* to a Close sent again */
 			     [SYNC ... SYNCACK] = IGNORE },
 	},
 };

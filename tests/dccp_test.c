@@ -118,7 +118,7 @@ static const struct dccp_story stories[] = {
 	      PARTOPEN, OUT_FATE(DATA, PARTOPEN, INVALID),
 	      OUT(DATAACK, PARTOPEN), IN(ACK, OPEN), OUT(DATA, OPEN)),
 	STORY("Reset", OPEN, IN(RESET, TIMEWAIT),
-	      IN_FATE(RESET, TIMEWAIT, IGNORED),
+	      IN(RESET, TIMEWAIT), OUT_FATE(RESET, TIMEWAIT, IGNORED),
 	      OUT_FATE(DATA, TIMEWAIT, INVALID)),
 	STORY("reopened after Reset", TIMEWAIT,
 	      OUT_FATE(REQUEST, TIMEWAIT, REOPENED)),
@@ -200,7 +200,7 @@ static const struct dccp_row rows[] = {
 	{ "DataAck",	DCCP_PKT_DATAACK,	"--33456-", "---44-6-" },
 	{ "CloseReq",	DCCP_PKT_CLOSEREQ,	"--------", "---5555-" },
 	{ "Close",	DCCP_PKT_CLOSE,		"---6666-", "---66-6-" },
-	{ "Reset",	DCCP_PKT_RESET,		"-777777.", "-777777." },
+	{ "Reset",	DCCP_PKT_RESET,		"-777777.", "-7777777" },
 	{ "Sync",	DCCP_PKT_SYNC,		"-.......", "-......." },
 	{ "SyncAck",	DCCP_PKT_SYNCACK,	"-.......", "-......." },
 };

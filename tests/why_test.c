@@ -68,7 +68,7 @@ static const struct {
 	{ NF_CT_WHY_ICMP6_REDIRECT_BARE, "redirect without options" },
 	{ NF_CT_WHY_SCTP_CHECKSUM, "nf_ct_sctp: bad CRC " },
 	{ NF_CT_WHY_DCCP_CHECKSUM, "nf_ct_dccp: bad checksum " },
-	{ NF_CT_WHY_DCCP_STATE, "invalid state transition " },
+	{ NF_CT_WHY_DCCP_STATE, "invalid state transition" },
 };
 
 static void texts_are_kept(struct kunit *test)

@@ -82,11 +82,11 @@
 	_(DCCP_CHECKSUM, "dccp_checksum", "nf_ct_dccp: bad checksum ")		\
 	_(DCCP_TYPE,	"dccp_type",	"nf_ct_dccp: reserved packet type ")	\
 	_(DCCP_NEW,	"dccp_new",	"invalid state transition ")		\
-	_(DCCP_STATE,	"dccp_state",	"invalid state transition ")		\
+	_(DCCP_STATE,	"dccp_state",	"invalid state transition")		\
 	_(DCCP_SHORT_SEQ, "dccp_short_seq",					\
 	  "nf_ct_dccp: type lacks 48bit sequence numbers")			\
 	_(DCCP_COVERAGE, "dccp_coverage", "nf_ct_dccp: bad checksum coverage ")	\
-	_(DCCP_OUT_OF_SYNC, "dccp_out_of_sync", "invalid packet ignored")	\
+	_(DCCP_OUT_OF_SYNC, "dccp_out_of_sync", "invalid packet")		\
 	_(GRE_SHORT,	"gre_short",	"short packet")
 
 #define NF_CT_WHY_LIST(_)						\
