@@ -232,14 +232,15 @@ static const struct command {
 	{ IP_CT_DIR_REPLY,    NF_CT_FTP_EPSV, 4, "229 ",  read_epsv },
 };
 
+/* Of a word that is not whole, as much as there is must fit. */
 static const struct command *command_find(const char *text, size_t len,
 					  enum ip_conntrack_dir dir)
 {
 	const struct command *c;
 
 	for (c = commands; c < commands + ARRAY_SIZE(commands); c++) {
-		if (c->dir == dir && len >= c->len &&
-		    !strncasecmp(text, c->word, c->len))
+		if (c->dir == dir &&
+		    !strncasecmp(text, c->word, min_t(size_t, len, c->len)))
 			return c;
 	}
 
@@ -282,8 +283,10 @@ struct nf_ct_ftp_cmd nf_ct_ftp_parse(const char *text, size_t len,
 
 	newline = memchr(text, '\n', len);
 	if (!newline) {
-		if (len < NF_CT_FTP_LINE_MAX)
-			cmd.match = NF_CT_FTP_PARTIAL;
+		if (len == NF_CT_FTP_LINE_MAX)
+			return none;
+		cmd.match = NF_CT_FTP_PARTIAL;
+		cmd.type = command->type;
 		return cmd;
 	}
 

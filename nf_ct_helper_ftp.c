@@ -203,6 +203,12 @@ static unsigned int ftp_command(struct sk_buff *skb, unsigned int protoff,
 				enum ip_conntrack_info ctinfo,
 				const struct ftp_segment *seg)
 {
+	static const char * const words[] = {
+		[NF_CT_FTP_PORT] = "PORT",
+		[NF_CT_FTP_PASV] = "227 ",
+		[NF_CT_FTP_EPRT] = "EPRT",
+		[NF_CT_FTP_EPSV] = "229 ",
+	};
 	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
 	struct nf_ct_ftp_cmd cmd;
 
@@ -213,7 +219,8 @@ static unsigned int ftp_command(struct sk_buff *skb, unsigned int protoff,
 		return ftp_expect(skb, protoff, ct, ctinfo, &cmd);
 	case NF_CT_FTP_PARTIAL:
 		/* Sent again, it comes with what has been written since. */
-		nf_ct_helper_log(skb, ct, "partial command");
+		nf_ct_helper_log(skb, ct, "partial matching of `%s'",
+				 words[cmd.type]);
 		return NF_DROP;
 	default:
 		return NF_ACCEPT;

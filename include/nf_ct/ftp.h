@@ -35,7 +35,7 @@ enum nf_ct_ftp_match {
 /**
  * struct nf_ct_ftp_cmd - a command that opens a data connection, by value
  * @match:	whether there is one; the rest is zero unless it was found
- * @type:	which of the four
+ * @type:	which of the four, also if partial
  * @family:	AF_INET or AF_INET6
  * @port:	the port to connect to, host order, never 0
  * @offset:	where the address and port stand, in bytes from the start of
