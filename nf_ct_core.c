@@ -497,8 +497,9 @@ unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,
 		return verdict;
 	}
 
+	/* RELATED is an ICMP error: what is adjusted is not where TCP has it. */
 	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status) &&
-	    !nf_is_loopback_packet(skb) &&
+	    ctinfo != IP_CT_RELATED && !nf_is_loopback_packet(skb) &&
 	    !nf_ct_seq_adjust(skb, ct, ctinfo, protoff))
 		return drop(net, pf, skb, ct, NF_CT_WHY_NO_MEMORY);
 
