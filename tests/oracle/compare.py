@@ -18,7 +18,6 @@ import flows
 
 CHUNK = 100000                  # packets in one run of the kernel
 SHOWN = 10                      # differences told in full
-LOG = re.compile(r' log "([^"]*)"')
 COMPLAINTS = re.compile(r"^not ok|BUG:|WARNING:|Oops|Call Trace|UBSAN|insmod:")
 
 
@@ -80,41 +79,33 @@ class Tally:
         self.bad = 0
 
 
-def without_log(line):
-    return LOG.sub("", line)
-
-
 def compare(name, number, flow, stock, ours, tally):
     """One flow: counts what is deliberate, tells of what is not."""
-    told = None
     tally.packets[flow.kind] += flow.packets
     tally.flows[flow.kind] += 1
     for at, (theirs, mine) in enumerate(zip(stock, ours)):
         if theirs == mine:
             continue
-        told = told or flow.told()
         index = int(theirs.split(" ", 1)[0])
-        rule = differences.find(theirs, mine, flow, index)
-        if rule:
-            tally.deliberate[rule.name] += 1
-            if without_log(theirs) == without_log(mine):
-                continue
+        rule, go_on = differences.find(theirs, mine, flow.octets_of(index), flow)
+        if not rule:
+            explain(name, number, flow, theirs, mine, index, tally)
+            return
+        tally.deliberate[rule] += 1
+        if not go_on:
             tally.cut += len(stock) - at - 1
             return
-        explain(name, number, flow, told, theirs, mine, index, tally)
-        return
     if len(stock) != len(ours):
-        told = told or flow.told()
-        explain(name, number, flow, told, str(len(stock)) + " lines",
-                str(len(ours)) + " lines", 0, tally)
+        explain(name, number, flow, f"{len(stock)} lines", f"{len(ours)} lines",
+                flow.packets - 1, tally)
 
 
-def explain(name, number, flow, told, theirs, mine, index, tally):
+def explain(name, number, flow, theirs, mine, index, tally):
     tally.bad += 1
     if tally.bad > SHOWN:
         return
     print(f"not ok - {name} flow {number} ({flow.kind}), packet {index}")
-    for n, texts in enumerate(told[:index + 1]):
+    for n, texts in enumerate(flow.told()[:index + 1]):
         for text in texts:
             print(f"    {n}: {text}")
     print(f"  stock: {theirs}")
@@ -139,8 +130,8 @@ def play(args, name, numbered, tally):
 
 def chunks(args, seed):
     """Flows of a seed, so many that there are enough packets."""
-    if args.flow is not None:
-        yield [(args.flow, flows.flow(seed, args.flow))]
+    if args.flow:
+        yield [(number, flows.flow(seed, number)) for number in args.flow]
         return
     left, number = args.count, 0
     while left > 0:
@@ -177,7 +168,8 @@ def main():
     parser.add_argument("pcap", nargs="*", type=pathlib.Path)
     parser.add_argument("--seed", action="append", default=[])
     parser.add_argument("--count", type=int, default=CHUNK)
-    parser.add_argument("--flow", type=int, help="only this one")
+    parser.add_argument("--flow", action="append", type=int,
+                        help="only this one")
     parser.add_argument("--show", action="store_true", help="the lines")
     parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
@@ -194,4 +186,5 @@ def main():
     sys.exit(not good)
 
 
-main()
+if __name__ == "__main__":
+    main()

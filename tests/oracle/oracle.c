@@ -192,7 +192,10 @@ static int print_tcp(char *to, int room, const struct ip_ct_tcp *tcp)
 		at += scnprintf(to + at, room - at,
 				" %c:end=%u,maxend=%u,maxwin=%u,maxack=%u,scale=%u,flags=%x",
 				"or"[i], s->td_end, s->td_maxend, s->td_maxwin,
-				s->td_maxack, s->td_scale, s->flags);
+				/* Without the flag it is left from the past. */
+				s->flags & IP_CT_TCP_FLAG_MAXACK_SET ?
+				s->td_maxack : 0,
+				s->td_scale, s->flags);
 	}
 	return at;
 }

@@ -39,6 +39,10 @@ class Flow:
         return record(b"F", self.conf, number) + b"".join(
             record(*step) for step in self.steps)
 
+    def octets_of(self, index):
+        """The packet of that number."""
+        return [step[3] for step in self.steps if step[0] == b"P"][index]
+
     def told(self):
         """What happens up to and with each packet: a list of texts for each."""
         told, waiting = [], []
