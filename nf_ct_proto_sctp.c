@@ -336,6 +336,13 @@ static bool heartbeat_tag_ok(struct ip_ct_sctp *sctp,
 	return true;
 }
 
+/* A heartbeat teaches the tag, unless an ABORT before it must know it. */
+static bool teaches_tag(const struct nf_ct_sctp_pkt *pkt)
+{
+	return (has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK)) &&
+	       pkt->event[0] != ABORT;
+}
+
 /* A flow's first packet sets the tags, so only INIT has a rule there. */
 static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 		   enum ip_conntrack_dir dir)
@@ -346,7 +353,7 @@ static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 		return true;
 	if (has(pkt, COOKIE_ECHO))
 		return pkt->vtag == sctp->vtag[dir];	/* 8.5.1, D */
-	if (!sctp->vtag[dir] && (has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK)))
+	if (!sctp->vtag[dir] && teaches_tag(pkt))
 		sctp->vtag[dir] = pkt->vtag;
 	if (has(pkt, ABORT) || has(pkt, COMPLETE))
 		return reflected_tag_ok(sctp, pkt, dir);
@@ -401,18 +408,15 @@ static enum nf_ct_why learn(struct ip_ct_sctp *sctp,
 	return NF_CT_WHY_OK;
 }
 
-/* The state after all chunks, or REFUSED. */
+/* The state after all chunks, or REFUSED; is one that assures come to? */
 static unsigned int walk(unsigned int state, const struct nf_ct_sctp_pkt *pkt,
-			 enum ip_conntrack_dir dir)
+			 enum ip_conntrack_dir dir, bool *assures)
 {
 	unsigned int i, to;
 
-	/* data is no beginning, whatever stands before it */
-	if (state == SCTP_CONNTRACK_NONE && has(pkt, OTHER))
-		return REFUSED;
-	/* nor does a host answer and abort in one breath */
-	if (state == SCTP_CONNTRACK_NONE && has(pkt, SHUTDOWN_ACK) &&
-	    has(pkt, ABORT))
+	/* data and ABORT are no beginning, whatever stands before them */
+	if (state == SCTP_CONNTRACK_NONE &&
+	    (has(pkt, OTHER) || has(pkt, ABORT)))
 		return REFUSED;
 
 	for (i = 0; i < pkt->n_events; i++) {
@@ -421,6 +425,7 @@ static unsigned int walk(unsigned int state, const struct nf_ct_sctp_pkt *pkt,
 			return REFUSED;
 		if (to != STAY)
 			state = to;
+		*assures |= to == ESTABLISHED;
 	}
 	return state;
 }
@@ -461,6 +466,7 @@ struct nf_ct_step nf_ct_sctp_step(struct ip_ct_sctp *sctp,
 	bool is_new = sctp->state == SCTP_CONNTRACK_NONE;
 	struct nf_ct_step step = { .fate = NF_CT_TRACKED };
 	struct ip_ct_sctp next = *sctp;
+	bool assures = false;
 	unsigned int to;
 
 	if (!pkt->n_events)
@@ -473,7 +479,7 @@ struct nf_ct_step nf_ct_sctp_step(struct ip_ct_sctp *sctp,
 	if (step.why)
 		return nf_ct_invalid(step.why);
 
-	to = walk(next.state, pkt, dir);
+	to = walk(next.state, pkt, dir, &assures);
 	if (to == REFUSED)
 		return nf_ct_invalid(is_new ? NF_CT_WHY_SCTP_NEW :
 					      NF_CT_WHY_SCTP_STATE);
@@ -486,9 +492,7 @@ struct nf_ct_step nf_ct_sctp_step(struct ip_ct_sctp *sctp,
 		step.timeout = timeouts[to];
 	if (next.state != sctp->state) {
 		step.events = BIT(IPCT_PROTOINFO);
-		/* there, or through it: COOKIE ACK comes first in a packet */
-		if (to == ESTABLISHED ||
-		    (sctp->state == ECHOED && has(pkt, COOKIE_ACK)))
+		if (assures)
 			step.status = IPS_ASSURED;
 	}
 	*sctp = next;

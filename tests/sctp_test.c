@@ -632,6 +632,47 @@ static void refuses_strange_heartbeat_in_a_bundle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
 }
 
+/* A cookie's tag must be known; a heartbeat's becomes it. */
+static void learns_the_tag_from_a_heartbeat(struct kunit *test)
+{
+	static const u8 bundles[][8] = {
+		{ 10, 0, 0, 4, 4, 0, 0, 4 },	/* COOKIE ECHO, HEARTBEAT */
+		{ 10, 0, 0, 4, 8, 0, 0, 4 },	/* COOKIE ECHO, SHUTDOWN ACK */
+		{ 6, 0, 0, 4, 4, 0, 0, 4 },	/* ABORT, HEARTBEAT */
+		{ 4, 0, 0, 4, 6, 0, 0, 4 },	/* HEARTBEAT, ABORT */
+	};
+	struct ip_ct_sctp sctp = {};
+	unsigned int i;
+
+	send(test, &sctp, ORIG, SCTP_CID_INIT);
+	for (i = 0; i < ARRAY_SIZE(bundles); i++) {
+		struct nf_ct_sctp_pkt pkt = {};
+
+		read_chunks(test, &pkt, bundles[i], sizeof(bundles[i]));
+		pkt.vtag = htonl(STRANGE);
+		KUNIT_EXPECT_EQ(test, i < 3 ? NF_CT_WHY_SCTP_VTAG : 0,
+				nf_ct_sctp_step(&sctp, &pkt, ORIG,
+						timeouts).why);
+	}
+	KUNIT_EXPECT_EQ(test, htonl(STRANGE), sctp.vtag[ORIG]);
+}
+
+/* Through ESTABLISHED in one packet. */
+static void assures_on_the_way(struct kunit *test)
+{
+	static const u8 bundle[] = { 11, 0, 0, 4, 7, 0, 0, 4 };
+	struct nf_ct_sctp_pkt pkt = {};
+	struct ip_ct_sctp sctp = {};
+	struct nf_ct_step step;
+
+	reach(test, &sctp, SCTP_CONNTRACK_COOKIE_ECHOED);
+	read_chunks(test, &pkt, bundle, sizeof(bundle));
+	pkt.vtag = sctp.vtag[REPLY];
+	step = nf_ct_sctp_step(&sctp, &pkt, REPLY, timeouts);
+	KUNIT_EXPECT_EQ(test, SCTP_CONNTRACK_SHUTDOWN_RECD, sctp.state);
+	KUNIT_EXPECT_EQ(test, (unsigned long)IPS_ASSURED, step.status);
+}
+
 /* Data behind a chunk that may begin a flow does not slip in with it. */
 static void refuses_new_bundle_with_data(struct kunit *test)
 {
@@ -745,6 +786,8 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(refuses_packet_without_chunks),
 	KUNIT_CASE(moves_by_each_chunk_of_a_bundle),
 	KUNIT_CASE(refuses_strange_heartbeat_in_a_bundle),
+	KUNIT_CASE(learns_the_tag_from_a_heartbeat),
+	KUNIT_CASE(assures_on_the_way),
 	KUNIT_CASE(refuses_new_bundle_with_data),
 	KUNIT_CASE(knows_the_answer_to_the_blue),
 	KUNIT_CASE(a_refused_init_leaves_no_trace),
