@@ -454,12 +454,12 @@ static bool ends_own_data(const struct move *m)
 static bool answers_let_by(const struct move *m)
 {
 	bool syn = m->tcp->last_index == NF_CT_TCP_SYN &&
+		   m->tcp->last_dir != m->dir &&
 		   (m->flow->status & IPS_SEEN_REPLY);
 	bool ack = m->tcp->last_index == NF_CT_TCP_ACK &&
 		   !(m->flow->status & IPS_ASSURED);
 
-	return (syn || ack) && m->tcp->last_dir != m->dir &&
-	       m->seg->ack == m->tcp->last_end;
+	return (syn || ack) && m->seg->ack == m->tcp->last_end;
 }
 
 /* RFC 5961, 4.2: the client resets the old connection its peer still holds. */
