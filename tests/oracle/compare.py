@@ -77,30 +77,29 @@ class Tally:
         self.cut = 0
         self.deliberate = collections.Counter()
         self.bad = 0
+        self.passing = 0
 
 
-def compare(name, number, flow, stock, ours, tally):
-    """One flow: counts what is deliberate, tells of what is not."""
-    tally.packets[flow.kind] += flow.packets
-    tally.flows[flow.kind] += 1
+def compare(flow, stock, ours, tally):
+    """One flow: counts what is deliberate; the two lines that are not."""
     for at, (theirs, mine) in enumerate(zip(stock, ours)):
         if theirs == mine:
             continue
         index = int(theirs.split(" ", 1)[0])
         rule, go_on = differences.find(theirs, mine, flow.octets_of(index), flow)
         if not rule:
-            explain(name, number, flow, theirs, mine, index, tally)
-            return
+            return index, theirs, mine
         tally.deliberate[rule] += 1
         if not go_on:
             tally.cut += len(stock) - at - 1
-            return
+            return None
     if len(stock) != len(ours):
-        explain(name, number, flow, f"{len(stock)} lines", f"{len(ours)} lines",
-                flow.packets - 1, tally)
+        return flow.packets - 1, f"{len(stock)} lines", f"{len(ours)} lines"
+    return None
 
 
-def explain(name, number, flow, theirs, mine, index, tally):
+def explain(name, number, flow, found, tally):
+    index, theirs, mine = found
     tally.bad += 1
     if tally.bad > SHOWN:
         return
@@ -112,20 +111,36 @@ def explain(name, number, flow, theirs, mine, index, tally):
     print(f"   ours: {mine}")
 
 
-def play(args, name, numbered, tally):
-    """numbered: flows and their numbers."""
+def run_both(args, numbered):
     script = b"".join(flow.octets(number) for number, flow in numbered)
     machines = [Machine(args, which, script) for which in ("stock", "ours")]
-    if args.keep:
-        (args.keep / "script").write_bytes(script)
     # One after the other: the second waits with a full pipe.
-    stock, ours = (machine.lines() for machine in machines)
+    return [machine.lines() for machine in machines]
+
+
+def play(args, name, numbered, tally):
+    """numbered: flows and their numbers."""
+    bad = []
+    stock, ours = run_both(args, numbered)
     for number, flow in numbered:
-        compare(name, number, flow, stock[number], ours[number], tally)
+        tally.packets[flow.kind] += flow.packets
+        tally.flows[flow.kind] += 1
+        if compare(flow, stock[number], ours[number], tally):
+            bad.append((number, flow))
         if args.show:
             for which, lines in ("stock", stock), ("ours", ours):
                 for line in lines[number]:
                     print(f"# {which} {line}")
+    if not bad:
+        return
+    # A tick of the clock in the middle of a packet can do it, but not twice.
+    stock, ours = run_both(args, bad)
+    for number, flow in bad:
+        found = compare(flow, stock[number], ours[number], Tally())
+        if found:
+            explain(name, number, flow, found, tally)
+        else:
+            tally.passing += 1
 
 
 def chunks(args, seed):
@@ -152,6 +167,8 @@ def summary(name, tally, begin):
     total = sum(tally.packets.values())
     print(f"# {total} packets, {tally.cut} of them after a deliberate "
           f"difference and not compared, {time.time() - begin:.0f} s")
+    if tally.passing:
+        print(f"# {tally.passing} flows differed once, by the clock")
     if tally.bad:
         print(f"not ok - {name}: {tally.bad} flows differ")
     elif not total:
@@ -171,7 +188,6 @@ def main():
     parser.add_argument("--flow", action="append", type=int,
                         help="only this one")
     parser.add_argument("--show", action="store_true", help="the lines")
-    parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
     good = True
     for path in args.pcap:

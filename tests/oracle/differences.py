@@ -12,6 +12,26 @@ from packets import (ACK, DCCP, GRE, ICMP, ICMP6, RST, SCTP, SYN, TCP, UDP, UDPL
 LOG = re.compile(r' log "([^"]*)"')
 
 
+def transport(packet):
+    """Protocol, what follows the IP headers, and what fragments share."""
+    if packet[0] >> 4 == 4:
+        ident = packet[4:6] if packet[6] & 0x3f or packet[7] else None
+        return packet[9], packet[(packet[0] & 15) * 4:], ident
+    proto, at, ident = packet[6], 40, None
+    while proto in (0, 43, 44, 60) and at + 8 <= len(packet):
+        step = 8 if proto == 44 else (packet[at + 1] + 1) * 8
+        if proto == 44:
+            ident = packet[at + 4:at + 8]
+        proto, at = packet[at], at + step
+    return proto, packet[at:], ident
+
+
+def first_fragment(packet):
+    if packet[0] >> 4 == 4:
+        return not packet[6] & 0x1f and not packet[7]
+    return not packet[42] and not packet[43] & 0xf8
+
+
 class Case:
     """A packet after which the two disagree."""
 
@@ -29,15 +49,16 @@ class Case:
         return found[1] if found else ""
 
     def _transport(self):
-        """The protocol and what follows the IP headers."""
-        packet = self.packet
-        if packet[0] >> 4 == 4:
-            return packet[9], packet[(packet[0] & 15) * 4:]
-        proto, at = packet[6], 40
-        while proto in (0, 43, 44, 60) and at + 2 <= len(packet):
-            step = 8 if proto == 44 else (packet[at + 1] + 1) * 8
-            proto, at = packet[at], at + step
-        return proto, packet[at:]
+        """The protocol and what follows the IP headers.
+
+        Of a fragment the first one's, which came before."""
+        proto, body, ident = transport(self.packet)
+        if ident is not None:
+            for step in self.flow.steps:
+                if step[0] == b"P" and transport(step[3])[2] == ident and \
+                        first_fragment(step[3]):
+                    return proto, transport(step[3])[1]
+        return proto, body
 
     def says(self, theirs, mine):
         """Do the lines begin so, after the packet's number?"""
@@ -70,7 +91,8 @@ def log_for_every_reason(c):
         r"error quotes no whole header|error about an unknown flow|"
         r"outer daddr \S+ != inner \S+|invalid icmp type|malformed chunk|"
         r"nf_ct_sctp: short packet |verification tag|chunk invalid in this state|"
-        r"INIT ACK of an older handshake)", c.log[1])
+        r"INIT ACK of an older handshake|"
+        r"invalid saddr or hoplimit for redirect)", c.log[1])
 
 
 def sctp_log_words(c):
@@ -126,9 +148,12 @@ def dccp_close_again(c):
 
 
 def dccp_coverage(c):
-    return c.proto == DCCP and c.head[5] & 15 and \
-        c.says("accept", "accept.* INVALID") and \
-        "bad checksum coverage" in c.log[1]
+    if c.proto != DCCP or not c.head[5] & 15:
+        return False
+    return c.says("accept", "accept.* INVALID") and \
+        "bad checksum coverage" in c.log[1] or \
+        c.says("accept.* INVALID", "accept") and \
+        "nf_ct_dccp: bad checksum " in c.log[0]
 
 
 def dccp_reopened(c):
@@ -193,6 +218,21 @@ def sctp_no_beginning(c):
         c.logs("^$", "^nf_ct_proto_132: invalid new ;$")
 
 
+def sctp_strange_heartbeat_bundled(c):
+    return c.proto == SCTP and "HEARTBEAT" in words(c.packet) and \
+        len(re.findall(" length ", words(c.packet))) > 1 and \
+        c.says("accept.* ESTABLISHED", "accept.* INVALID") and \
+        "verification tag" in c.log[1]
+
+
+def sctp_refused_whole(c):
+    """Stock has moved already when a later chunk makes it refuse."""
+    return c.proto == SCTP and c.says("accept.* INVALID", "accept.* INVALID") \
+        and len(re.findall(" length ", words(c.packet))) > 1 and \
+        LOG.sub("", re.sub(r"sctp=\d", "", c.theirs)) == \
+        LOG.sub("", re.sub(r"sctp=\d", "", c.mine))
+
+
 def sctp_bundled_abort(c):
     return c.proto == SCTP and "ABORT/1" in words(c.packet) and \
         len(re.findall(" length ", words(c.packet))) > 1 and \
@@ -228,6 +268,7 @@ RULES = [
     dccp_reopened, dccp_response_again, gre_short, ftp_partial, ftp_malformed,
     ftp_strict, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
     sctp_malformed_chunk, sctp_no_beginning, sctp_bundled_abort,
+    sctp_strange_heartbeat_bundled, sctp_refused_whole,
     tcp_syn_without_options, tcp_shifted_answer, tcp_shifted_options,
     icmp_error_shifted,
 ]
