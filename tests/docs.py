@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Do docs/invalid.md and docs/regressions.md agree with the sources?
+"""Do docs/invalid.md, regressions.md and differences.md agree with the sources?
 
 Prints a line for each reason that is missing or too many in invalid.md, and
 for each test that regressions.md names and that does not exist:
@@ -8,6 +8,9 @@ for each test that regressions.md names and that does not exist:
     `suite.case`            a case of a KUnit suite
     `suite.case` "row"      and a row of that name in the suite's file
     `tests/net/x.sh` "text" a check of a system test
+
+and for each rule of tests/oracle/differences.py that differences.md lacks, or
+names and that is none.
 """
 import pathlib
 import re
@@ -80,5 +83,21 @@ def regressions():
         print("docs/regressions.md: no row")
 
 
+def differences():
+    rules = re.search(r"^RULES = \[(.*?)\]", read("tests/oracle/differences.py"),
+                      re.M | re.S)[1]
+    known = [name.replace("_", "-") for name in re.findall(r"\w+", rules)]
+    page = read("docs/differences.md")
+    told = re.findall(r"\| oracle `([a-z-]+)` \|$", page, re.M)
+    for name in sorted(set(known) | set(told)):
+        if known.count(name) != 1 or told.count(name) != 1:
+            print(f"docs/differences.md: {told.count(name)} rows for "
+                  f"{name}, {known.count(name)} rules")
+    for name in re.findall(r"\| `(tests/[\w/.]+)` \|$", page, re.M):
+        if not (TOP / name).is_file():
+            print(f"docs/differences.md: no {name}")
+
+
 reasons()
 regressions()
+differences()
