@@ -6,7 +6,7 @@ each.  It sees the case and tells whether it is the one.
 """
 import re
 
-from packets import (ACK, DCCP, GRE, ICMP, ICMP6, RST, SCTP, SYN, TCP, UDP, UDPLITE,
+from packets import (ACK, DCCP, GRE, ICMP, ICMP6, RST, SCTP, SYN, TCP, UDPLITE,
                      words)
 
 LOG = re.compile(r' log "([^"]*)"')
@@ -81,7 +81,8 @@ class Case:
         return self.body[(self.body[12] >> 4) * 4:]
 
     def shifted(self):
-        return re.search(r" adj=\d+,(0,[1-9-]|[1-9-])", self.theirs)
+        return re.search(r" adj=\d+,(0,[1-9-]|[1-9-])",
+                         self.theirs + self.mine)
 
 
 def log_for_every_reason(c):
@@ -112,7 +113,7 @@ def dccp_log_words(c):
 
 
 def both_speak_first(c):
-    return c.proto in (UDP, UDPLITE) and \
+    return c.proto not in (TCP, SCTP, DCCP, ICMP, ICMP6) and \
         c.says("accept NEW", "accept ESTABLISHED_REPLY")
 
 
@@ -219,10 +220,19 @@ def sctp_no_beginning(c):
 
 
 def sctp_strange_heartbeat_bundled(c):
-    return c.proto == SCTP and "HEARTBEAT" in words(c.packet) and \
-        len(re.findall(" length ", words(c.packet))) > 1 and \
-        c.says("accept.* ESTABLISHED", "accept.* INVALID") and \
-        "verification tag" in c.log[1]
+    if c.proto != SCTP or "HEARTBEAT" not in words(c.packet) or \
+            len(re.findall(" length ", words(c.packet))) < 2:
+        return False
+    return c.says("accept.* ESTABLISHED", "accept.* INVALID") and \
+        "verification tag" in c.log[1] or \
+        c.says("accept.* INVALID", "accept.* ESTABLISHED") and \
+        words(c.packet).count("HEARTBEAT/") > 1
+
+
+def sctp_new_tag_in_init_ack(c):
+    return c.proto == SCTP and "INIT_ACK" in words(c.packet) and \
+        c.says("accept.* INVALID", "accept.* ESTABLISHED") and \
+        not c.log[0]
 
 
 def sctp_refused_whole(c):
@@ -268,7 +278,8 @@ RULES = [
     dccp_reopened, dccp_response_again, gre_short, ftp_partial, ftp_malformed,
     ftp_strict, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
     sctp_malformed_chunk, sctp_no_beginning, sctp_bundled_abort,
-    sctp_strange_heartbeat_bundled, sctp_refused_whole,
+    sctp_strange_heartbeat_bundled, sctp_new_tag_in_init_ack,
+    sctp_refused_whole,
     tcp_syn_without_options, tcp_shifted_answer, tcp_shifted_options,
     icmp_error_shifted,
 ]
