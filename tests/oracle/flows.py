@@ -11,7 +11,7 @@ import struct
 import packets as p
 from packets import ACK, FIN, PSH, RST, SYN, URG
 from script import (DROP, FORWARD, FTP, HOLD, IGNORE_RST, INPUT, LIBERAL,
-                    NO_CHECKSUM, NO_LOOSE, OUTPUT, PPTP, Flow)
+                    NO_CHECKSUM, NO_LOOSE, OUTPUT, Flow)
 
 M32 = 0xffffffff
 

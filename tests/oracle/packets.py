@@ -120,7 +120,6 @@ def dccp(src, dst, sport, dport, kind, seq, ack=0, data=b"", doff=None,
     seq &= (1 << 48) - 1
     ack &= (1 << 48) - 1
     if short:
-        rest = struct.pack("!BHB", kind << 1, seq >> 8 & 0xffff, seq & 255)
         rest = struct.pack("!I", kind << 25 | seq & 0xffffff)
     else:
         rest = struct.pack("!BBHI", kind << 1 | 1, 0, seq >> 32,
