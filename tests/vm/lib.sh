@@ -22,6 +22,24 @@ COMPLAINTS+='|nvalid module format|version magic|blocked for more than'
 COMPLAINTS+='|soft lockup|Kernel panic|sleeping function called'
 COMPLAINTS+='|unregister_netdevice: waiting|refcount_t: '
 
+# Of what a kernel printed, all but KCSAN's reports that name no function of our
+# modules, as caller neither: the kernel has races of its own.
+foreign_races_aside() {
+	awk '
+	/BUG: KCSAN/ { block = ""; inside = 1; ours = 0 }
+	!inside { print; next }
+	{ block = block $0 "\n" }
+	/\[(nf_conntrack|nf_conntrack_ftp|nf_conntrack_amanda|xt_state|xt_conntrack)\]/ {
+		ours = 1
+	}
+	/====================/ {
+		if (ours)
+			printf "%s", block
+		inside = 0
+	}
+	END { if (inside) printf "%s", block }'
+}
+
 say() { printf '[%s] %s\n' "${0##*/}" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
