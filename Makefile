@@ -75,6 +75,11 @@ fuzz:			## the parsers and trackers in user space, TIME=10 seconds each
 
 oracle:			## COUNT=100000 random packets of SEED=1, stock against ours
 	@tests/oracle/run --count $(or $(COUNT),100000) $(SEED:%=--seed %) $(PCAP)
+stress:			## everything at once, KASAN, in QEMU: TIME=60 seconds
+	@tests/stress/run $(or $(KERNEL),debug) stress $(or $(TIME),60)
+
+fuzz-vm:		## mutated packets and netlink requests, KASAN: TIME=30, SEED=n
+	@tests/stress/run $(or $(KERNEL),debug) fuzz $(or $(TIME),30) $(SEED)
 
 demo:			## the tutorial, live, in QEMU
 	@tests/vm/demo
@@ -108,5 +113,6 @@ help:			## this list
 		expand -t 16
 
 .PHONY: all modules install modules_install uninstall dkms-install \
-	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz oracle demo \
-	selftests test test-all format clean kernelrelease kdir help
+	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz oracle \
+	stress fuzz-vm demo selftests test test-all format clean kernelrelease kdir \
+	help

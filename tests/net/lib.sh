@@ -453,7 +453,7 @@ set_ct() {
 	within "$ns" sysctl -qw "${@/#/net.netfilter.nf_conntrack_}"
 }
 
-# ct_stat COLUMN [FILE]: a per-CPU counter of fw, added up
+# ct_stat COLUMN [FILE [NS]]: a per-CPU counter, added up
 ct_stat() {
 	local header row i col=-1 sum=0
 
@@ -466,7 +466,7 @@ ct_stat() {
 		while read -ra row; do
 			sum=$((sum + 16#${row[col]}))
 		done
-	} < <(in_fw cat "/proc/net/stat/${2:-nf_conntrack}")
+	} < <(within "${3:-fw}" cat "/proc/net/stat/${2:-nf_conntrack}")
 	echo $sum
 }
 
