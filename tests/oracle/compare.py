@@ -188,7 +188,7 @@ def main():
     parser.add_argument("--flow", action="append", type=int,
                         help="only this one")
     parser.add_argument("--show", action="store_true", help="the lines")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     good = True
     for path in args.pcap:
         begin, tally = time.time(), Tally()
