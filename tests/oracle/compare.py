@@ -86,7 +86,8 @@ def compare(flow, stock, ours, tally):
         if theirs == mine:
             continue
         index = int(theirs.split(" ", 1)[0])
-        rule, go_on = differences.find(theirs, mine, flow.octets_of(index), flow)
+        rule, go_on = differences.find(theirs, mine, flow.octets_of(index), flow,
+                                       ours[at - 1] if at else "")
         if not rule:
             return index, theirs, mine
         tally.deliberate[rule] += 1
