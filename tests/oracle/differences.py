@@ -238,11 +238,11 @@ def sctp_new_tag_in_init_ack(c):
 
 
 def sctp_refused_whole(c):
-    """Stock has moved already when a later chunk makes it refuse."""
+    """Stock has moved, or learned a tag, when a later chunk makes it refuse."""
+    learned = re.compile(LOG.pattern + r"|sctp=\d|vtag=\w+,\w+")
     return c.proto == SCTP and c.says("accept.* INVALID", "accept.* INVALID") \
         and len(re.findall(" length ", words(c.packet))) > 1 and \
-        LOG.sub("", re.sub(r"sctp=\d", "", c.theirs)) == \
-        LOG.sub("", re.sub(r"sctp=\d", "", c.mine))
+        learned.sub("", c.theirs) == learned.sub("", c.mine)
 
 
 def sctp_bundled_abort(c):
