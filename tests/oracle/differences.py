@@ -253,7 +253,7 @@ def sctp_bundled_abort(c):
 
 def tcp_syn_without_options(c):
     return c.proto == TCP and c.head[13] & SYN and \
-        c.head[12] >> 4 == 5 and c.without(r"scale=\d+,flags=\w+")
+        c.head[12] >> 4 == 5 and c.without(r"maxack=\d+,scale=\d+,flags=\w+")
 
 
 def tcp_shifted_answer(c):
