@@ -80,6 +80,8 @@ stress:			## everything at once, KASAN, in QEMU: TIME=60 seconds
 
 fuzz-vm:		## mutated packets and netlink requests, KASAN: TIME=30, SEED=n
 	@tests/stress/run $(or $(KERNEL),debug) fuzz $(or $(TIME),30) $(SEED)
+bench:			## stock modules against ours: time and instructions
+	@tests/bench/run
 
 demo:			## the tutorial, live, in QEMU
 	@tests/vm/demo
@@ -114,5 +116,5 @@ help:			## this list
 
 .PHONY: all modules install modules_install uninstall dkms-install \
 	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz oracle \
-	stress fuzz-vm demo selftests test test-all format clean kernelrelease kdir \
-	help
+	stress fuzz-vm bench demo selftests test test-all format clean \
+	kernelrelease kdir help

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs nf_ct_bench on the stock modules and on ours, in turns, and compares.
+
+tests/bench/run calls it, first with --list for the cases to put into the
+guests, then with what to boot.
+"""
+
+import argparse
+import json
+import platform
+import re
+import statistics
+import subprocess
+import sys
+from html import escape
+
+PLAIN = "nf_conntrack_acct=0 nf_conntrack_timestamp=0 nf_conntrack_events=2"
+EXTRAS = "nf_conntrack_acct=1 nf_conntrack_timestamp=1 nf_conntrack_events=1"
+
+SIZES = ((1000, "1 k"), (100000, "100 k"), (1000000, "1 M"))
+
+
+def sized(name, case, packets):
+    """The same case with tables of several sizes."""
+    return [(f"{name}, {label}", PLAIN,
+             f"case={case} flows={flows} packets={packets}")
+            for flows, label in SIZES]
+
+
+# What a case is called, its sysctls, nf_ct_bench's arguments.
+NATIVE = [
+    ("UDP established, one flow", PLAIN,
+     "case=udp_same flows=1000 packets=1000000"),
+    *sized("UDP established, random flow", "udp_random", 1000000),
+    ("TCP established, one flow", PLAIN,
+     "case=tcp_same flows=1000 packets=1000000"),
+    *sized("TCP established, random flow", "tcp_random", 1000000),
+    ("IPv6 UDP established, random flow, 100 k", PLAIN,
+     "case=udp6_random flows=100000 packets=1000000"),
+    ("UDP established with acct, times, events, 100 k", EXTRAS,
+     "case=udp_random flows=100000 packets=1000000 listen=1"),
+    ("UDP established through SNAT, 100 k", PLAIN,
+     "case=udp_random flows=100000 packets=1000000 snat=1"),
+    *sized("new UDP", "udp_new", 200000),
+    ("new UDP with acct, times, events, 100 k", EXTRAS,
+     "case=udp_new flows=100000 packets=200000 listen=1"),
+    ("new IPv6 UDP, 100 k", PLAIN,
+     "case=udp6_new flows=100000 packets=200000"),
+    ("new UDP through SNAT, 1 k", PLAIN,
+     "case=udp_new flows=1000 packets=50000 snat=1"),
+    ("TCP from SYN to last ACK, 100 k", PLAIN,
+     "case=tcp_life flows=100000 packets=50000"),
+    ("ICMP echo and reply, 100 k", PLAIN,
+     "case=icmp_new flows=100000 packets=50000"),
+    ("FTP line with PORT", PLAIN, "case=ftp_line flows=1 packets=100000"),
+    ("found and deleted, 100 k", PLAIN,
+     "case=delete flows=100000 packets=100000"),
+    ("found and deleted, 1 M", PLAIN,
+     "case=delete flows=1000000 packets=1000000"),
+]
+COUNTED = [
+    ("UDP established, one flow", PLAIN,
+     "case=udp_same flows=1000 packets=20000"),
+    ("UDP established, random flow, 1 k", PLAIN,
+     "case=udp_random flows=1000 packets=20000"),
+    ("TCP established, one flow", PLAIN,
+     "case=tcp_same flows=1000 packets=20000"),
+    ("TCP established, random flow, 1 k", PLAIN,
+     "case=tcp_random flows=1000 packets=20000"),
+    ("IPv6 UDP established, random flow, 1 k", PLAIN,
+     "case=udp6_random flows=1000 packets=20000"),
+    ("UDP established with acct, times, events, 1 k", EXTRAS,
+     "case=udp_random flows=1000 packets=20000 listen=1"),
+    ("UDP established through SNAT, 1 k", PLAIN,
+     "case=udp_random flows=1000 packets=20000 snat=1"),
+    ("new UDP, 1 k", PLAIN, "case=udp_new flows=1000 packets=20000"),
+    ("new UDP with acct, times, events, 1 k", EXTRAS,
+     "case=udp_new flows=1000 packets=20000 listen=1"),
+    ("TCP from SYN to last ACK, 1 k", PLAIN,
+     "case=tcp_life flows=1000 packets=5000"),
+    ("ICMP echo and reply, 1 k", PLAIN,
+     "case=icmp_new flows=1000 packets=5000"),
+    ("FTP line with PORT", PLAIN, "case=ftp_line flows=1 packets=5000"),
+    ("found and deleted, 20 k", PLAIN,
+     "case=delete flows=20000 packets=20000"),
+]
+TABLES = {"ns": NATIVE, "instructions": COUNTED}
+
+
+def play(command, cases):
+    """Boots a guest; returns what a packet of each case costs."""
+    text = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, errors="replace").stdout
+    costs = re.findall(r"bench: \w+ \d+ (\d+\.\d+) \d+", text)
+    if len(costs) != len(cases):
+        sys.exit(text + f"\n{len(costs)} results of {len(cases)} cases")
+    return [float(cost) for cost in costs]
+
+
+def command_for(unit, which, args):
+    """What boots a guest with these modules."""
+    if unit == "ns":
+        return [args.uml, "mem=3G", f"initrd={args.initrd}.{which}",
+                "panic=-1", "con0=null,fd:1", "con=null"]
+    return ["tests/vm/run", "--steady", "--modules", which, "--timeout",
+            "1800", "--add", f"{args.add}/nf_ct_bench.ko", "--add",
+            f"{args.add}/cases", "--", "bash", "/nf_ct/tests/bench/guest",
+            "/nf_ct/cases"]
+
+
+def measure(unit, cases, rounds, args):
+    """A row a case: name, stock's median, ours, the median of the ratios."""
+    runs = {"stock": [], "ours": []}
+    for number in range(rounds):
+        for which, costs in runs.items():
+            print(f"{unit}: round {number + 1} of {rounds}, {which}",
+                  file=sys.stderr)
+            costs.append(play(command_for(unit, which, args), cases))
+    rows = []
+    for i, (name, _, _) in enumerate(cases):
+        stock = [costs[i] for costs in runs["stock"]]
+        ours = [costs[i] for costs in runs["ours"]]
+        rows.append({"case": name, "stock": statistics.median(stock),
+                     "ours": statistics.median(ours),
+                     "ratio": statistics.median(o / s for o, s
+                                                in zip(ours, stock)),
+                     "rounds": {"stock": stock, "ours": ours}})
+    return rows
+
+
+def markdown(unit, rows):
+    """The rows as a table."""
+    lines = [f"| {unit} a packet | stock | nf_ct | ratio |",
+             "|---|---:|---:|---:|"]
+    lines += [f"| {r['case']} | {r['stock']:.0f} | {r['ours']:.0f} "
+              f"| {r['ratio']:.2f} |" for r in rows]
+    return "\n".join(lines)
+
+
+def plot(rows):
+    """Horizontal bars: ours as a share of stock, a line at one."""
+    height, left, width = 18, 330, 300
+    end = 40 + height * len(rows)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + 2 * width}"'
+             f' height="{end + 10}" font-family="sans-serif" font-size="12">',
+             '<text x="5" y="16">nanoseconds a packet, nf_ct / stock</text>']
+    for i, row in enumerate(rows):
+        y = 30 + height * i
+        bar = min(row["ratio"], 1.8) * width
+        color = "#2a7" if row["ratio"] <= 1 else "#c43"
+        parts.append(f'<text x="5" y="{y + 12}">{escape(row["case"])}</text>'
+                     f'<rect x="{left}" y="{y}" width="{bar:.0f}" height="13"'
+                     f' fill="{color}"/><text x="{left + bar + 4:.0f}"'
+                     f' y="{y + 12}">{row["ratio"]:.2f}</text>')
+    parts.append(f'<line x1="{left + width}" x2="{left + width}" y1="24"'
+                 f' y2="{end}" stroke="black"/></svg>')
+    return "\n".join(parts) + "\n"
+
+
+def write_docs(results):
+    """docs/benchmarks.*, from scratch."""
+    with open("docs/benchmarks.md", "w", encoding="utf-8") as page:
+        page.write(
+            "# Benchmarks\n\nWritten by `make bench`, which measures the stock "
+            "modules and ours in turns and takes medians; a\nratio is the "
+            "median of the rounds' ratios. Less is better. What it costs to "
+            "make a packet is subtracted. A case's last\nword is how many "
+            "flows the table holds meanwhile.\n\n"
+            f"Processor: {platform.processor() or platform.machine()}.\n\n"
+            "## Time\n\nUser-mode Linux 6.1, one processor, real caches.\n\n"
+            "![ratios](benchmarks.svg)\n\n" + markdown("ns", results["ns"]) +
+            "\n\n## Instructions\n\nDebian's kernel 6.1 in QEMU, whose clock "
+            "counts instructions.\n\n" +
+            markdown("instructions", results["instructions"]) + "\n")
+    with open("docs/benchmarks.json", "w", encoding="ascii") as data:
+        json.dump(results, data, indent=1)
+        data.write("\n")
+    with open("docs/benchmarks.svg", "w", encoding="ascii") as image:
+        image.write(plot(results["ns"]))
+
+
+def main():
+    """See the usage of tests/bench/run."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--list", choices=TABLES)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--unit", choices=TABLES)
+    parser.add_argument("--uml")
+    parser.add_argument("--initrd")
+    parser.add_argument("--add")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    picked = {unit: [c for c in cases if not args.names or
+                     any(n in f"{c[0]} {c[2]}" for n in args.names)]
+              for unit, cases in TABLES.items()}
+    if args.list:
+        for _, settings, arguments in picked[args.list]:
+            print(f"{settings}|{arguments}")
+        return
+    results = {}
+    for unit, cases in picked.items():
+        if cases and args.unit in (None, unit):
+            # Instructions are the same each time.
+            rounds = args.rounds if unit == "ns" else 1
+            results[unit] = measure(unit, cases, rounds, args)
+            print(markdown(unit, results[unit]) + "\n")
+    if not args.names and not args.unit:
+        write_docs(results)
+
+
+main()
