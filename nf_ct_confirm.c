@@ -200,14 +200,11 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 {
 	struct nf_conntrack_tuple_hash *taken;
 	enum ip_conntrack_info ctinfo;
-	enum nf_ct_obstacle obstacle;
 	struct nf_ct_slot slot;
 	struct nf_conn *ct;
-	struct net *net;
 	bool resolved;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	net = nf_ct_net(ct);
 
 	/* A reset or an ICMP error that the ruleset itself answered with: it
 	 * rides on the flow, but is not the packet that begins it.
@@ -228,20 +225,13 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 					    NF_ACCEPT;
 	}
 
-	obstacle = nf_ct_table_probe(ct, &slot, &taken);
-	switch (obstacle) {
-	case NF_CT_FREE:
-		insert(ct, skb, &slot);
-		break;
-	case NF_CT_TAKEN:
+	taken = nf_ct_table_probe(ct, &slot);
+	if (unlikely(taken)) {
 		resolved = resolve_clash(skb, ct, taken, &slot);
 		nf_ct_table_unlock(&slot);
 		return resolved ? NF_ACCEPT : refuse(skb, ct, NF_CT_WHY_INSERT_RACE);
-	case NF_CT_CHAIN_LONG:
-		nf_ct_table_unlock(&slot);
-		NF_CT_STAT_INC_ATOMIC(net, chaintoolong);
-		return refuse(skb, ct, NF_CT_WHY_CHAIN_LONG);
 	}
+	insert(ct, skb, &slot);
 	nf_ct_table_unlock(&slot);
 
 	announce(ct);
@@ -257,14 +247,13 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
  * have a reference.
  *
  * Context: any but hard interrupt, bottom halves on.
- * Return: 0; -EEXIST when a tuple is taken, -ENOSPC when a chain is too long,
- * -ETIMEDOUT when its helper or timeout policy went away meanwhile.
+ * Return: 0; -EEXIST when a tuple is taken, -ETIMEDOUT when its helper or
+ * timeout policy went away meanwhile.
  */
 int nf_conntrack_hash_check_insert(struct nf_conn *ct)
 {
 	struct nf_conntrack_tuple_hash *taken;
 	struct net *net = nf_ct_net(ct);
-	enum nf_ct_obstacle obstacle;
 	struct nf_ct_slot slot;
 
 	rcu_read_lock();
@@ -274,8 +263,8 @@ int nf_conntrack_hash_check_insert(struct nf_conn *ct)
 	}
 
 	nf_ct_table_lock(ct, &slot);
-	obstacle = nf_ct_table_probe(ct, &slot, &taken);
-	if (obstacle == NF_CT_FREE) {
+	taken = nf_ct_table_probe(ct, &slot);
+	if (!taken) {
 		stamp_start(ct, NULL);
 		smp_wmb();	/* complete before a reader may take it up */
 		refcount_set(&ct->ct_general.use, 2);
@@ -283,19 +272,9 @@ int nf_conntrack_hash_check_insert(struct nf_conn *ct)
 		NF_CT_STAT_INC(net, insert);
 	} else {
 		NF_CT_STAT_INC(net, insert_failed);
-		if (obstacle == NF_CT_CHAIN_LONG)
-			NF_CT_STAT_INC(net, chaintoolong);
 	}
 	nf_ct_table_unlock(&slot);
 	rcu_read_unlock();
 
-	switch (obstacle) {
-	case NF_CT_TAKEN:
-		return -EEXIST;
-	case NF_CT_CHAIN_LONG:
-		return -ENOSPC;
-	case NF_CT_FREE:
-		break;
-	}
-	return 0;
+	return taken ? -EEXIST : 0;
 }

@@ -191,7 +191,8 @@ find_expectation(struct net *net, struct nf_conn *tmpl,
  */
 static struct nf_conn *init_flow(struct net *net, struct nf_conn *tmpl,
 				 const struct nf_conntrack_zone *zone,
-				 const struct nf_conntrack_tuple *tuple)
+				 const struct nf_conntrack_tuple *tuple,
+				 u32 hash)
 {
 	struct nf_conntrack_expect *exp;
 	struct nf_conntrack_tuple reply;
@@ -200,7 +201,7 @@ static struct nf_conn *init_flow(struct net *net, struct nf_conn *tmpl,
 	if (!nf_ct_invert_tuple(&reply, tuple))
 		return ERR_PTR(-EINVAL);
 
-	ct = nf_conntrack_alloc(net, zone, tuple, &reply, GFP_ATOMIC);
+	ct = nf_ct_alloc(net, zone, tuple, &reply, hash, GFP_ATOMIC);
 	if (IS_ERR(ct))
 		return ct;
 
@@ -258,20 +259,21 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 	struct nf_conntrack_tuple tuple;
 	struct nf_conntrack_zone tmp;
 	struct nf_conn *ct;
+	u32 hash;
 
 	if (!nf_ct_tuple_read(skb, skb_network_offset(skb), l4, state->pf,
 			      state->net, &tuple))
 		return ERR_PTR(-EINVAL);
 
 	zone = nf_ct_zone_tmpl(tmpl, skb, &tmp);
-	h = nf_conntrack_find_get(state->net, zone, &tuple);
+	h = nf_ct_table_lookup(state->net, zone, &tuple, &hash);
 	if (h) {
 		ct = nf_ct_tuplehash_to_ctrack(h);
 		nf_ct_set(skb, ct, ctinfo_of(h));
 		return ct;
 	}
 
-	ct = init_flow(state->net, tmpl, zone, &tuple);
+	ct = init_flow(state->net, tmpl, zone, &tuple, hash);
 	if (!IS_ERR(ct))
 		nf_ct_set(skb, ct,
 			  ctinfo_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL]));

@@ -70,27 +70,27 @@ static void uncharge(struct net *net)
 }
 
 /**
- * nf_conntrack_alloc - make an entry
+ * nf_ct_alloc - make an entry
  * @net:	namespace
  * @zone:	zone
  * @orig:	tuple of the original direction
  * @repl:	tuple of the reply direction
+ * @hash:	nf_ct_table_hash() of @orig in the zone of its direction
  * @gfp:	how to allocate
  *
  * Context: as @gfp says.
  * Return: an entry with no reference, for nf_conntrack_free() or for whoever
  * sets the first; ERR_PTR(-ENOMEM) when the table is full or memory is.
  */
-struct nf_conn *nf_conntrack_alloc(struct net *net,
-				   const struct nf_conntrack_zone *zone,
-				   const struct nf_conntrack_tuple *orig,
-				   const struct nf_conntrack_tuple *repl,
-				   gfp_t gfp)
+struct nf_conn *nf_ct_alloc(struct net *net,
+			    const struct nf_conntrack_zone *zone,
+			    const struct nf_conntrack_tuple *orig,
+			    const struct nf_conntrack_tuple *repl, u32 hash,
+			    gfp_t gfp)
 {
-	unsigned int zone_id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
 	struct nf_conn *ct;
 
-	if (!charge(net, nf_ct_table_hash(orig, zone_id, net)))
+	if (!charge(net, hash))
 		return ERR_PTR(-ENOMEM);
 
 	/* Not zeroed: a reader may be looking at the tuples of its last life,
@@ -107,6 +107,7 @@ struct nf_conn *nf_conntrack_alloc(struct net *net,
 	ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode.pprev = NULL;
 	ct->tuplehash[IP_CT_DIR_REPLY].tuple = *repl;
 	ct->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev = NULL;
+	nf_ct_table_stash(ct, hash);
 	ct->status = 0;
 	WRITE_ONCE(ct->timeout, 0);
 	write_pnet(&ct->ct_net, net);
@@ -116,6 +117,29 @@ struct nf_conn *nf_conntrack_alloc(struct net *net,
 	/* Zero until it is complete, so that no reader can get hold of it. */
 	refcount_set(&ct->ct_general.use, 0);
 	return ct;
+}
+
+/**
+ * nf_conntrack_alloc - make an entry, for others
+ * @net:	namespace
+ * @zone:	zone
+ * @orig:	tuple of the original direction
+ * @repl:	tuple of the reply direction
+ * @gfp:	how to allocate
+ *
+ * Context: as @gfp says.
+ * Return: as nf_ct_alloc().
+ */
+struct nf_conn *nf_conntrack_alloc(struct net *net,
+				   const struct nf_conntrack_zone *zone,
+				   const struct nf_conntrack_tuple *orig,
+				   const struct nf_conntrack_tuple *repl,
+				   gfp_t gfp)
+{
+	unsigned int zone_id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
+
+	return nf_ct_alloc(net, zone, orig, repl,
+			   nf_ct_table_hash(orig, zone_id, net), gfp);
 }
 
 /**

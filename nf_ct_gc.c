@@ -255,14 +255,9 @@ static bool drop_entry(struct nf_conn *ct, void *arg)
 bool nf_ct_early_drop(struct net *net, u32 hash)
 {
 	struct early_drop drop = { .net = net };
-	unsigned int bucket, size, i;
 
 	rcu_read_lock();
-	bucket = nf_ct_table_bucket(hash);
-	for (i = 0; i < EARLY_DROP_BUCKETS && !drop.dropped; i++) {
-		size = nf_ct_table_each(bucket, drop_entry, &drop);
-		bucket = bucket + 1 < size ? bucket + 1 : 0;
-	}
+	nf_ct_table_sample(hash, EARLY_DROP_BUCKETS, drop_entry, &drop);
 	rcu_read_unlock();
 
 	if (drop.dropped)

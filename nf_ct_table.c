@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hash table of entries: lookup, insertion, removal, walking, resizing.
+ * The table of entries: lookup, insertion, removal, walking, resizing.
  *
  * Layout
- *   An array of hlist_nulls chains.  An entry hangs in two of them, by the
- *   tuple of each direction; a chain's end holds its bucket's number, so a
- *   lockless reader who was carried to another chain (the entry under it was
- *   freed and used again) notices at the end and starts over.  Bucket b is
- *   guarded by nf_conntrack_locks[b % CONNTRACK_LOCKS].  Both facts are seen
- *   by ctnetlink, which dumps the table itself.
+ *   The index (nf_ct_index.c) is where an entry is found, by the tuple of either
+ *   direction.  The walk is for whoever wants all entries: an array of
+ *   hlist_nulls chains, nf_conntrack_hash, in which each entry hangs once, by
+ *   the node of its original direction.  Nobody looks for an entry there, so
+ *   its chain may be any: it is chosen by the page of memory that the entry
+ *   is in.  Entries made one after the other on one CPU then are neighbours in
+ *   memory and in the chain, and linking one touches lines that are in the
+ *   cache.  A chain's end holds its number, so that a lockless reader
+ *   who was carried to another chain (the entry under it was freed and used
+ *   again) notices.  Chain w is guarded by nf_conntrack_locks[w %
+ *   CONNTRACK_LOCKS].  All this is seen by ctnetlink, which dumps the walk
+ *   itself, looking at original directions only.
  *
  * Synchronization
  *   Readers	rcu_read_lock(), no lock.  The slab is SLAB_TYPESAFE_BY_RCU: an
  *		entry found may be reborn as another flow at any moment, so a
  *		reader takes a reference with refcount_inc_not_zero() and only
  *		then compares the key once more.
- *   Writers	both bucket locks, lower index first, bottom halves off.
- *   Resize	resize_mutex, then every bucket lock by way of all_locked (a
- *		thousand nested locks would be more than lockdep can hold).
+ *   Writers	the entry's two buckets of the index, in it the chain's lock,
+ *		bottom halves off.
+ *   Resize	of the walk: resize_mutex, then every chain's lock by way of
+ *		all_locked (a thousand nested locks would be more than lockdep
+ *		can hold).  The index grows apart from that.
  *
- *   Lock order: resize_mutex, all_lock, bucket locks (ascending).
+ *   Lock order: resize_mutex, index buckets, all_lock, chain locks (one).
  */
+#include <linux/hash.h>
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
 #include <linux/random.h>
@@ -35,14 +44,8 @@
 #include <net/netfilter/nf_conntrack_extend.h>
 #include <nf_ct/compat.h>
 #include <nf_ct/entry.h>
+#include <nf_ct/index.h>
 #include <nf_ct/table.h>
-
-/*
- * An insertion fails once its chain is this long; the random part keeps a
- * sender from steering one.  A table as full as nf_conntrack_max allows has a
- * mean chain of two, so only an attack gets here.
- */
-enum { CHAIN_MIN = 50, CHAIN_SPREAD = 30 };
 
 struct hlist_nulls_head *nf_conntrack_hash __read_mostly;
 unsigned int nf_conntrack_htable_size __read_mostly;
@@ -55,12 +58,12 @@ seqcount_spinlock_t nf_conntrack_generation __read_mostly =
 	SEQCNT_SPINLOCK_ZERO(nf_conntrack_generation, &all_lock);
 
 static DEFINE_MUTEX(resize_mutex);	/* one resize or full walk at a time */
-static siphash_aligned_key_t hash_key __read_mostly;
+static hsiphash_key_t hash_key __read_mostly __aligned(16);
 
 /* Locks ---------------------------------------------------------------- */
 
 /**
- * nf_conntrack_lock - take one bucket lock, waiting out a resize
+ * nf_conntrack_lock - take one chain's lock, waiting out a resize
  * @lock:	one of nf_conntrack_locks
  *
  * Context: bottom halves off.
@@ -84,7 +87,7 @@ void nf_conntrack_lock(spinlock_t *lock) __acquires(lock)
  * the flag was up has let go, whoever takes one later sees the flag (the lock
  * itself orders that) and backs off in nf_conntrack_lock().
  */
-static void all_lock_buckets(void)
+static void all_lock_chains(void)
 	__acquires(&all_lock)
 {
 	unsigned int i;
@@ -98,69 +101,14 @@ static void all_lock_buckets(void)
 	}
 }
 
-static void all_unlock_buckets(void)
+static void all_unlock_chains(void)
 	__releases(&all_lock)
 {
 	WRITE_ONCE(all_locked, false);
 	spin_unlock(&all_lock);
 }
 
-/* __acquire() and __release() only keep sparse's count of locks even. */
-static void lock_two(unsigned int a, unsigned int b)
-	__acquires(first)
-	__acquires(second)
-{
-	a %= CONNTRACK_LOCKS;
-	b %= CONNTRACK_LOCKS;
-	if (a > b)
-		swap(a, b);
-
-	nf_conntrack_lock(&nf_conntrack_locks[a]);
-	if (a != b)
-		spin_lock_nested(&nf_conntrack_locks[b], SINGLE_DEPTH_NESTING);
-	else
-		__acquire(second);
-}
-
-static void unlock_two(unsigned int a, unsigned int b)
-	__releases(first)
-	__releases(second)
-{
-	a %= CONNTRACK_LOCKS;
-	b %= CONNTRACK_LOCKS;
-
-	spin_unlock(&nf_conntrack_locks[a]);
-	if (a != b)
-		spin_unlock(&nf_conntrack_locks[b]);
-	else
-		__release(second);
-}
-
 /* Hashing -------------------------------------------------------------- */
-
-static u32 hash_ipv4(const struct nf_conntrack_tuple *tuple, u64 rest,
-		     const siphash_key_t *key)
-{
-	u64 addrs = (u64)(__force u32)tuple->src.u3.ip << 32 |
-		    (__force u32)tuple->dst.u3.ip;
-
-	return (u32)siphash_2u64(addrs, rest, key);
-}
-
-static u32 hash_ipv6(const struct nf_conntrack_tuple *tuple, u64 rest,
-		     const siphash_key_t *key)
-{
-	struct {
-		struct in6_addr src, dst;
-		u64 rest;
-	} __aligned(SIPHASH_ALIGNMENT) in = {
-		.src	= tuple->src.u3.in6,
-		.dst	= tuple->dst.u3.in6,
-		.rest	= rest,
-	};
-
-	return (u32)siphash(&in, sizeof(in), key);
-}
 
 /**
  * nf_ct_table_hash - keyed hash of a tuple
@@ -168,25 +116,38 @@ static u32 hash_ipv6(const struct nf_conntrack_tuple *tuple, u64 rest,
  * @zone_id:	zone that the tuple's direction belongs to
  * @net:	namespace
  *
- * SipHash, with zone and namespace in what is hashed, so that nobody can
- * choose packets that share a chain (Crosby and Wallach, 2003).
+ * SipHash (in the kernel's variant for hash tables), with zone and namespace
+ * in what is hashed, so that nobody can choose packets that share a bucket.
+ * Different tuples give different input: addresses, ports, protocol and zone
+ * are packed side by side, nothing is folded.
  *
  * Context: any.
- * Return: 32 bits; scale to a bucket with reciprocal_scale().
+ * Return: 32 bits.
  */
 u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
 		     unsigned int zone_id, const struct net *net)
 {
-	siphash_key_t key = hash_key;
-	u64 rest = (u64)(__force u16)tuple->src.u.all << 48 |
-		   (u64)(__force u16)tuple->dst.u.all << 32 |
-		   (u64)tuple->dst.protonum << 16 | (u16)zone_id;
+	hsiphash_key_t key = hash_key;
+	u32 ports = (__force u32)tuple->src.u.all << 16 |
+		    (__force u16)tuple->dst.u.all;
+	u32 rest = tuple->dst.protonum << 16 | (u16)zone_id;
+	struct {
+		struct in6_addr src, dst;
+		u32 ports, rest;
+	} __aligned(HSIPHASH_ALIGNMENT) in;
 
 	key.key[1] ^= net_hash_mix(net);
 
 	if (tuple->src.l3num == NFPROTO_IPV4)
-		return hash_ipv4(tuple, rest, &key);
-	return hash_ipv6(tuple, rest, &key);
+		return hsiphash_4u32((__force u32)tuple->src.u3.ip,
+				     (__force u32)tuple->dst.u3.ip, ports, rest,
+				     &key);
+
+	in.src = tuple->src.u3.in6;
+	in.dst = tuple->dst.u3.in6;
+	in.ports = ports;
+	in.rest = rest;
+	return hsiphash(&in, sizeof(in), &key);
 }
 
 static u32 entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
@@ -196,72 +157,91 @@ static u32 entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
 				nf_ct_net(ct));
 }
 
-/**
- * nf_ct_table_bucket - the bucket of a hash, in the table of this moment
- * @hash:	from nf_ct_table_hash()
- *
- * Context: rcu_read_lock() held.
- * Return: a bucket; a resize may make it stale at once.
- */
-unsigned int nf_ct_table_bucket(u32 hash)
-{
-	struct hlist_nulls_head *table;
-	unsigned int size;
+/* The walk -------------------------------------------------------------- */
 
-	nf_conntrack_get_ht(&table, &size);
-	return reciprocal_scale(hash, size);
+/* The chain of an entry in a walk of @size chains. */
+static unsigned int chain_of(const struct nf_conn *ct, unsigned int size)
+{
+	unsigned long page = (unsigned long)ct >> PAGE_SHIFT;
+
+	return reciprocal_scale(hash_long(page, 32), size);
+}
+
+static spinlock_t *chain_lock(unsigned int chain)
+{
+	return &nf_conntrack_locks[chain % CONNTRACK_LOCKS];
+}
+
+/* Locks the entry's chain in the walk of this moment; bottom halves are off. */
+static unsigned int lock_chain(const struct nf_conn *ct)
+	__acquires(chain)
+{
+	for (;;) {
+		unsigned int generation, size, chain;
+
+		generation = read_seqcount_begin(&nf_conntrack_generation);
+		size = READ_ONCE(nf_conntrack_htable_size);
+		chain = chain_of(ct, size);
+		nf_conntrack_lock(chain_lock(chain));
+		if (!read_seqcount_retry(&nf_conntrack_generation, generation))
+			return chain;
+		spin_unlock(chain_lock(chain));
+	}
+}
+
+static void unlock_chain(unsigned int chain)
+	__releases(chain)
+{
+	spin_unlock(chain_lock(chain));
+}
+
+static void join_walk(struct nf_conn *ct)
+{
+	unsigned int chain = lock_chain(ct);
+
+	hlist_nulls_add_head_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode,
+				 &nf_conntrack_hash[chain]);
+	unlock_chain(chain);
+}
+
+static void leave_walk(struct nf_conn *ct)
+{
+	unsigned int chain = lock_chain(ct);
+
+	hlist_nulls_del_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode);
+	unlock_chain(chain);
 }
 
 /* Lookup --------------------------------------------------------------- */
 
-static bool same_key(const struct nf_conntrack_tuple_hash *h,
-		     const struct nf_conntrack_tuple *tuple,
-		     const struct nf_conntrack_zone *zone,
-		     const struct net *net)
+/**
+ * nf_ct_key_matches - is this tuple what is looked for?
+ * @h:		a tuple, of an entry that may be reborn at any moment
+ * @key:	what is looked for
+ *
+ * Context: rcu_read_lock() held.
+ * Return: true when it is, and is confirmed.
+ */
+bool nf_ct_key_matches(const struct nf_conntrack_tuple_hash *h,
+		       const struct nf_ct_key *key)
 {
 	const struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 
-	return nf_ct_tuple_equal(tuple, &h->tuple) &&
-	       nf_ct_zone_equal(ct, zone, NF_CT_DIRECTION(h)) &&
-	       nf_ct_is_confirmed(ct) && net_eq(net, nf_ct_net(ct));
+	return nf_ct_tuple_equal(key->tuple, &h->tuple) &&
+	       nf_ct_zone_equal(ct, key->zone, NF_CT_DIRECTION(h)) &&
+	       nf_ct_is_confirmed(ct) && net_eq(key->net, nf_ct_net(ct));
 }
 
-static struct nf_conntrack_tuple_hash *
-find_once(struct net *net, const struct nf_conntrack_zone *zone,
-	  const struct nf_conntrack_tuple *tuple, u32 hash)
+/**
+ * nf_ct_key_hash - the hash of a tuple in the table
+ * @h:		the tuple
+ *
+ * Context: the tuple's bucket locked.
+ * Return: as nf_ct_table_hash().
+ */
+u32 nf_ct_key_hash(const struct nf_conntrack_tuple_hash *h)
 {
-	struct nf_conntrack_tuple_hash *h;
-	struct hlist_nulls_head *head;
-	struct hlist_nulls_node *n;
-	unsigned int bucket, generation;
-
-again:
-	generation = read_seqcount_begin(&nf_conntrack_generation);
-	bucket = reciprocal_scale(hash, READ_ONCE(nf_conntrack_htable_size));
-	head = &READ_ONCE(nf_conntrack_hash)[bucket];
-	if (read_seqcount_retry(&nf_conntrack_generation, generation))
-		goto again;
-
-	hlist_nulls_for_each_entry_rcu(h, n, head, hnnode) {
-		struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
-
-		if (nf_ct_is_expired(ct)) {
-			nf_ct_expire(ct);
-			continue;
-		}
-		if (same_key(h, tuple, zone, net))
-			return h;
-	}
-
-	/* Ended on another chain, because the entry under us was reused, or
-	 * on one that a resize emptied meanwhile: a miss proves nothing.
-	 */
-	if (get_nulls_value(n) != bucket ||
-	    read_seqcount_retry(&nf_conntrack_generation, generation)) {
-		NF_CT_STAT_INC_ATOMIC(net, search_restart);
-		goto again;
-	}
-	return NULL;
+	return entry_hash(nf_ct_tuplehash_to_ctrack(h), NF_CT_DIRECTION(h));
 }
 
 /**
@@ -278,13 +258,27 @@ struct nf_conntrack_tuple_hash *
 nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 		     const struct nf_conntrack_tuple *tuple, u32 hash)
 {
-	struct nf_conntrack_tuple_hash *h = find_once(net, zone, tuple, hash);
+	const struct nf_ct_key key = {
+		.tuple	= tuple,
+		.zone	= zone,
+		.net	= net,
+		.hash	= hash,
+	};
+	struct nf_conntrack_tuple_hash *h;
+	bool restarted = false;
 	struct nf_conn *ct;
 
+	h = nf_ct_index_find(&key, &restarted);
+	if (unlikely(restarted))
+		NF_CT_STAT_INC_ATOMIC(net, search_restart);
 	if (!h)
 		return NULL;
 
 	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (unlikely(nf_ct_is_expired(ct))) {
+		nf_ct_expire(ct);
+		return NULL;
+	}
 	if (unlikely(!refcount_inc_not_zero(&ct->ct_general.use)))
 		return NULL;
 
@@ -292,7 +286,7 @@ nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 	 * refcount_set() by which init_flow() gives an entry its first one.
 	 */
 	smp_acquire__after_ctrl_dep();
-	if (likely(same_key(h, tuple, zone, net)))
+	if (likely(nf_ct_key_matches(h, &key)))
 		return h;
 
 	/* It was freed and reborn as another flow in between: ours is gone. */
@@ -301,32 +295,53 @@ nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 }
 
 /**
- * nf_conntrack_find_get - find an entry by the tuple of one direction
+ * nf_ct_table_lookup - find an entry by the tuple of one direction
  * @net:	namespace
  * @zone:	zone
  * @tuple:	the tuple, network order
+ * @hash:	set to its hash in the zone of the original direction
  *
  * A zone may hold for one direction only, in which case the other direction's
  * tuple stands in the default zone: both are tried.
  *
- * Context: any.
+ * Context: rcu_read_lock() held.
  * Return: the tuple found, with a reference to its entry that the caller
  * puts, or NULL.
  */
 struct nf_conntrack_tuple_hash *
-nf_conntrack_find_get(struct net *net, const struct nf_conntrack_zone *zone,
-		      const struct nf_conntrack_tuple *tuple)
+nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
+		   const struct nf_conntrack_tuple *tuple, u32 *hash)
 {
 	unsigned int orig_id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
 	unsigned int reply_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
 	struct nf_conntrack_tuple_hash *h;
 
-	rcu_read_lock();
-	h = nf_ct_table_find_get(net, zone, tuple,
-				 nf_ct_table_hash(tuple, orig_id, net));
-	if (!h && reply_id != orig_id)
+	*hash = nf_ct_table_hash(tuple, orig_id, net);
+	h = nf_ct_table_find_get(net, zone, tuple, *hash);
+	if (!h && unlikely(reply_id != orig_id))
 		h = nf_ct_table_find_get(net, zone, tuple,
 					 nf_ct_table_hash(tuple, reply_id, net));
+	return h;
+}
+
+/**
+ * nf_conntrack_find_get - find an entry by the tuple of one direction
+ * @net:	namespace
+ * @zone:	zone
+ * @tuple:	the tuple, network order
+ *
+ * Context: any.
+ * Return: as nf_ct_table_lookup().
+ */
+struct nf_conntrack_tuple_hash *
+nf_conntrack_find_get(struct net *net, const struct nf_conntrack_zone *zone,
+		      const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_tuple_hash *h;
+	u32 hash;
+
+	rcu_read_lock();
+	h = nf_ct_table_lookup(net, zone, tuple, &hash);
 	rcu_read_unlock();
 	return h;
 }
@@ -377,6 +392,36 @@ int nf_conntrack_tuple_taken(const struct nf_conntrack_tuple *tuple,
 
 /* Insertion and removal ------------------------------------------------- */
 
+/*
+ * Until the entry is linked, its reply node has no use; an odd number in it is
+ * no pointer, and ends a list of the index.
+ */
+
+/**
+ * nf_ct_table_stash - remember a new entry's hash until it is confirmed
+ * @ct:		an entry not in the table
+ * @hash:	nf_ct_table_hash() of its original tuple, which never changes
+ *
+ * Context: any.
+ */
+void nf_ct_table_stash(struct nf_conn *ct, u32 hash)
+{
+	unsigned long odd = (unsigned long)hash << 1 | 1;
+
+	BUILD_BUG_ON(BITS_PER_LONG != 64);
+	WRITE_ONCE(ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next, (void *)odd);
+}
+
+static u32 original_hash(const struct nf_conn *ct)
+{
+	unsigned long word = (unsigned long)
+		ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next;
+
+	if (!nf_ct_is_confirmed(ct) && word & 1)
+		return word >> 1;
+	return entry_hash(ct, IP_CT_DIR_ORIGINAL);
+}
+
 /**
  * nf_ct_table_lock - lock an entry's two buckets
  * @ct:		the entry
@@ -384,32 +429,15 @@ int nf_conntrack_tuple_taken(const struct nf_conntrack_tuple *tuple,
  *
  * Context: turns bottom halves off.
  */
-void nf_ct_table_lock(const struct nf_conn *ct, struct nf_ct_slot *slot)
-	__acquires(first)
-	__acquires(second)
+void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
+	__acquires(rcu)
 {
-	unsigned int generation;
-
-	slot->hash[IP_CT_DIR_ORIGINAL] = entry_hash(ct, IP_CT_DIR_ORIGINAL);
+	slot->hash[IP_CT_DIR_ORIGINAL] = original_hash(ct);
 	slot->hash[IP_CT_DIR_REPLY] = entry_hash(ct, IP_CT_DIR_REPLY);
 
+	rcu_read_lock();
 	local_bh_disable();
-	for (;;) {
-		unsigned int *bucket = slot->bucket;
-		unsigned int size;
-
-		generation = read_seqcount_begin(&nf_conntrack_generation);
-		size = READ_ONCE(nf_conntrack_htable_size);
-		bucket[IP_CT_DIR_ORIGINAL] =
-			reciprocal_scale(slot->hash[IP_CT_DIR_ORIGINAL], size);
-		bucket[IP_CT_DIR_REPLY] =
-			reciprocal_scale(slot->hash[IP_CT_DIR_REPLY], size);
-
-		lock_two(bucket[IP_CT_DIR_ORIGINAL], bucket[IP_CT_DIR_REPLY]);
-		if (!read_seqcount_retry(&nf_conntrack_generation, generation))
-			return;
-		unlock_two(bucket[IP_CT_DIR_ORIGINAL], bucket[IP_CT_DIR_REPLY]);
-	}
+	nf_ct_index_lock(slot->hash, slot->bucket);
 }
 
 /**
@@ -419,59 +447,40 @@ void nf_ct_table_lock(const struct nf_conn *ct, struct nf_ct_slot *slot)
  * Context: turns bottom halves on again.
  */
 void nf_ct_table_unlock(const struct nf_ct_slot *slot)
-	__releases(first)
-	__releases(second)
+	__releases(rcu)
 {
-	unlock_two(slot->bucket[IP_CT_DIR_ORIGINAL],
-		   slot->bucket[IP_CT_DIR_REPLY]);
+	nf_ct_index_unlock(slot->bucket);
 	local_bh_enable();
+	rcu_read_unlock();
 }
 
-/* Looks for @ct's tuple of direction @dir among the confirmed entries. */
-static enum nf_ct_obstacle probe_chain(const struct nf_conn *ct,
-				       enum ip_conntrack_dir dir,
-				       unsigned int bucket, unsigned int limit,
-				       struct nf_conntrack_tuple_hash **taken)
+static struct nf_conntrack_tuple_hash *
+probe_one(const struct nf_conn *ct, enum ip_conntrack_dir dir,
+	  const struct nf_ct_slot *slot)
 {
-	struct nf_conntrack_tuple_hash *h;
-	struct hlist_nulls_node *n;
-	unsigned int len = 0;
+	const struct nf_ct_key key = {
+		.tuple	= nf_ct_tuple(ct, dir),
+		.zone	= nf_ct_zone(ct),
+		.net	= nf_ct_net(ct),
+		.hash	= slot->hash[dir],
+	};
 
-	hlist_nulls_for_each_entry(h, n, &nf_conntrack_hash[bucket], hnnode) {
-		if (same_key(h, nf_ct_tuple(ct, dir), nf_ct_zone(ct),
-			     nf_ct_net(ct))) {
-			*taken = h;
-			return NF_CT_TAKEN;
-		}
-		if (++len > limit)
-			return NF_CT_CHAIN_LONG;
-	}
-	return NF_CT_FREE;
+	return nf_ct_index_probe(slot->bucket[dir], &key);
 }
 
 /**
  * nf_ct_table_probe - may this entry be linked?
  * @ct:		an entry that is not in the table
  * @slot:	its places, locked
- * @taken:	on NF_CT_TAKEN, the tuple that is in the way
  *
  * Context: @slot locked.
- * Return: NF_CT_FREE or the obstacle.
+ * Return: the tuple of another entry that is in the way, or NULL.
  */
-enum nf_ct_obstacle nf_ct_table_probe(const struct nf_conn *ct,
-				      const struct nf_ct_slot *slot,
-				      struct nf_conntrack_tuple_hash **taken)
+struct nf_conntrack_tuple_hash *
+nf_ct_table_probe(const struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
-	unsigned int limit = CHAIN_MIN + get_random_u32_below(CHAIN_SPREAD);
-	enum nf_ct_obstacle obstacle;
-
-	obstacle = probe_chain(ct, IP_CT_DIR_ORIGINAL,
-			       slot->bucket[IP_CT_DIR_ORIGINAL], limit, taken);
-	if (obstacle != NF_CT_FREE)
-		return obstacle;
-
-	return probe_chain(ct, IP_CT_DIR_REPLY, slot->bucket[IP_CT_DIR_REPLY],
-			   limit, taken);
+	return probe_one(ct, IP_CT_DIR_ORIGINAL, slot) ?:
+	       probe_one(ct, IP_CT_DIR_REPLY, slot);
 }
 
 /**
@@ -485,17 +494,14 @@ enum nf_ct_obstacle nf_ct_table_probe(const struct nf_conn *ct,
 bool nf_ct_table_reply_free(const struct nf_conn *ct,
 			    const struct nf_ct_slot *slot)
 {
-	struct nf_conntrack_tuple_hash *taken;
-
-	return probe_chain(ct, IP_CT_DIR_REPLY, slot->bucket[IP_CT_DIR_REPLY],
-			   CHAIN_MIN, &taken) == NF_CT_FREE;
+	return !probe_one(ct, IP_CT_DIR_REPLY, slot);
 }
 
 static void link_tuple(struct nf_conn *ct, enum ip_conntrack_dir dir,
 		       const struct nf_ct_slot *slot)
 {
-	hlist_nulls_add_head_rcu(&ct->tuplehash[dir].hnnode,
-				 &nf_conntrack_hash[slot->bucket[dir]]);
+	nf_ct_index_add(slot->bucket[dir], &ct->tuplehash[dir],
+			slot->hash[dir]);
 }
 
 /**
@@ -511,6 +517,7 @@ void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
 	link_tuple(ct, IP_CT_DIR_ORIGINAL, slot);
 	link_tuple(ct, IP_CT_DIR_REPLY, slot);
+	join_walk(ct);
 }
 
 /**
@@ -522,9 +529,8 @@ void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot)
  */
 void nf_ct_table_link_reply(struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
-	/* A node that hangs nowhere, so that removal need not know. */
-	hlist_nulls_add_fake(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode);
 	link_tuple(ct, IP_CT_DIR_REPLY, slot);
+	join_walk(ct);
 }
 
 /**
@@ -538,11 +544,13 @@ void nf_ct_table_link_reply(struct nf_conn *ct, const struct nf_ct_slot *slot)
  */
 void nf_ct_table_remove(struct nf_conn *ct)
 {
+	enum ip_conntrack_dir dir;
 	struct nf_ct_slot slot;
 
 	nf_ct_table_lock(ct, &slot);
-	hlist_nulls_del_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode);
-	hlist_nulls_del_rcu(&ct->tuplehash[IP_CT_DIR_REPLY].hnnode);
+	for (dir = IP_CT_DIR_ORIGINAL; dir < IP_CT_DIR_MAX; dir++)
+		nf_ct_index_remove(slot.bucket[dir], &ct->tuplehash[dir]);
+	leave_walk(ct);
 	nf_ct_table_unlock(&slot);
 }
 
@@ -576,8 +584,7 @@ struct nf_conn *nf_ct_table_walk(struct nf_ct_cursor *cur)
 					       hnnode) {
 			struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 
-			if (NF_CT_DIRECTION(h) != IP_CT_DIR_ORIGINAL ||
-			    pos++ < cur->skip)
+			if (pos++ < cur->skip)
 				continue;
 			cur->skip++;
 			if (!refcount_inc_not_zero(&ct->ct_general.use))
@@ -614,14 +621,29 @@ unsigned int nf_ct_table_each(unsigned int bucket,
 	if (bucket >= size)
 		return size;
 
-	/* Clash losers are linked by their reply tuple alone, so that is the
-	 * direction in which every entry is met exactly once.
-	 */
 	hlist_nulls_for_each_entry_rcu(h, n, &table[bucket], hnnode)
-		if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
-		    fn(nf_ct_tuplehash_to_ctrack(h), arg))
+		if (fn(nf_ct_tuplehash_to_ctrack(h), arg))
 			break;
 	return size;
+}
+
+/**
+ * nf_ct_table_sample - show the entries of a few buckets to a function
+ * @hash:	says where, as good as at random
+ * @buckets:	how many
+ * @fn:		as for nf_ct_table_each(); may meet an entry twice
+ * @arg:	handed to @fn
+ *
+ * Context: rcu_read_lock() held.
+ */
+void nf_ct_table_sample(u32 hash, unsigned int buckets,
+			bool (*fn)(struct nf_conn *ct, void *arg), void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < buckets; i++)
+		if (nf_ct_index_each(hash + i, fn, arg))
+			break;
 }
 
 /**
@@ -644,27 +666,24 @@ struct nf_conn *nf_ct_table_next(unsigned int *bucket,
 		struct hlist_nulls_head *head = &nf_conntrack_hash[*bucket];
 		struct nf_conntrack_tuple_hash *h;
 		struct hlist_nulls_node *n;
-		spinlock_t *lock;	/* the bucket's */
 
 		if (hlist_nulls_empty(head))
 			continue;
 
-		lock = &nf_conntrack_locks[*bucket % CONNTRACK_LOCKS];
 		local_bh_disable();
-		nf_conntrack_lock(lock);
+		nf_conntrack_lock(chain_lock(*bucket));
 		hlist_nulls_for_each_entry(h, n, head, hnnode) {
 			struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 
-			if (NF_CT_DIRECTION(h) != IP_CT_DIR_REPLY ||
-			    !pick(ct, arg))
+			if (!pick(ct, arg))
 				continue;
 			/* In the table, under its lock: it cannot be zero. */
 			refcount_inc(&ct->ct_general.use);
-			spin_unlock(lock);
+			spin_unlock(chain_lock(*bucket));
 			local_bh_enable();
 			return ct;
 		}
-		spin_unlock(lock);
+		spin_unlock(chain_lock(*bucket));
 		local_bh_enable();
 		cond_resched();
 	}
@@ -801,14 +820,12 @@ static void rehash_into(struct hlist_nulls_head *table, unsigned int size)
 
 		while (!hlist_nulls_empty(head)) {
 			struct nf_conntrack_tuple_hash *h;
-			u32 hash;
+			unsigned int chain;
 
 			h = hlist_nulls_entry(head->first, typeof(*h), hnnode);
-			hash = entry_hash(nf_ct_tuplehash_to_ctrack(h),
-					  NF_CT_DIRECTION(h));
+			chain = chain_of(nf_ct_tuplehash_to_ctrack(h), size);
 			hlist_nulls_del_rcu(&h->hnnode);
-			hlist_nulls_add_head_rcu(&h->hnnode,
-						 &table[reciprocal_scale(hash, size)]);
+			hlist_nulls_add_head_rcu(&h->hnnode, &table[chain]);
 		}
 	}
 }
@@ -828,6 +845,8 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	if (!hashsize || hashsize > INT_MAX / sizeof(*table))
 		return -EINVAL;
 
+	if (nf_ct_index_reserve(hashsize))
+		return -ENOMEM;
 	table = nf_ct_alloc_hashtable(&hashsize, 1);
 	if (!table)
 		return -ENOMEM;
@@ -840,7 +859,7 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	}
 
 	local_bh_disable();
-	all_lock_buckets();
+	all_lock_chains();
 	write_seqcount_begin(&nf_conntrack_generation);
 
 	rehash_into(table, hashsize);
@@ -849,7 +868,7 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	nf_conntrack_htable_size = hashsize;
 
 	write_seqcount_end(&nf_conntrack_generation);
-	all_unlock_buckets();
+	all_unlock_chains();
 	local_bh_enable();
 	mutex_unlock(&resize_mutex);
 
@@ -938,6 +957,10 @@ int nf_ct_table_init(void)
 	nf_conntrack_hash = nf_ct_alloc_hashtable(&nf_conntrack_htable_size, 1);
 	if (!nf_conntrack_hash)
 		return -ENOMEM;
+	if (nf_ct_index_init(factor == 1 ? 0 : nf_conntrack_htable_size)) {
+		kvfree(nf_conntrack_hash);
+		return -ENOMEM;
+	}
 
 	nf_conntrack_max = min_t(u64, INT_MAX,
 				 (u64)factor * nf_conntrack_htable_size);
@@ -951,5 +974,6 @@ int nf_ct_table_init(void)
  */
 void nf_ct_table_fini(void)
 {
+	nf_ct_index_fini();
 	kvfree(nf_conntrack_hash);
 }

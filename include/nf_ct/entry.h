@@ -12,6 +12,11 @@
 /* nf_ct_entry.c */
 int nf_ct_entry_init(void);
 void nf_ct_entry_fini(void);
+struct nf_conn *nf_ct_alloc(struct net *net,
+			    const struct nf_conntrack_zone *zone,
+			    const struct nf_conntrack_tuple *orig,
+			    const struct nf_conntrack_tuple *repl, u32 hash,
+			    gfp_t gfp);
 
 /* nf_ct_core.c */
 unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,

@@ -3,9 +3,11 @@
  * The table of entries.  Nothing outside nf_ct_table.c takes a bucket lock
  * or follows a chain.
  *
- * Every entry stands in the table twice, once for each direction's tuple.
- * Lookup is lockless under RCU; entries come from a SLAB_TYPESAFE_BY_RCU
- * cache, so a reader takes a reference and then checks the key once more.
+ * Every entry stands in the index twice, once for each direction's tuple, where
+ * it is found (nf_ct_index.c), and in the walk once, by its original direction,
+ * where whoever wants to see all entries passes.  Lookup is lockless under RCU;
+ * entries come from a SLAB_TYPESAFE_BY_RCU cache, so a reader takes a reference
+ * and then checks the key once more.
  */
 #ifndef NF_CT_TABLE_H
 #define NF_CT_TABLE_H
@@ -30,44 +32,43 @@ struct nf_ct_cursor {
 
 struct nf_conn *nf_ct_table_walk(struct nf_ct_cursor *cur);
 
+struct nf_ct_bucket;
+
 /**
- * struct nf_ct_slot - an entry's two places in the table, locked
+ * struct nf_ct_slot - an entry's two places in the index, locked
  * @hash:	hash of each direction's tuple
- * @bucket:	bucket of each, in the table as it is while locked
+ * @bucket:	bucket of each
  */
 struct nf_ct_slot {
-	u32		hash[IP_CT_DIR_MAX];
-	unsigned int	bucket[IP_CT_DIR_MAX];
-};
-
-/* What stands in the way of an insertion. */
-enum nf_ct_obstacle {
-	NF_CT_FREE,		/* nothing */
-	NF_CT_TAKEN,		/* another entry has one of the tuples */
-	NF_CT_CHAIN_LONG,	/* a bucket is too full: somebody floods it */
+	u32			hash[IP_CT_DIR_MAX];
+	struct nf_ct_bucket	*bucket[IP_CT_DIR_MAX];
 };
 
 u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
 		     unsigned int zone_id, const struct net *net);
 struct nf_conntrack_tuple_hash *
+nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
+		   const struct nf_conntrack_tuple *tuple, u32 *hash);
+struct nf_conntrack_tuple_hash *
 nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 		     const struct nf_conntrack_tuple *tuple, u32 hash);
 
-void nf_ct_table_lock(const struct nf_conn *ct, struct nf_ct_slot *slot);
+void nf_ct_table_stash(struct nf_conn *ct, u32 hash);
+void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot);
 void nf_ct_table_unlock(const struct nf_ct_slot *slot);
-enum nf_ct_obstacle nf_ct_table_probe(const struct nf_conn *ct,
-				      const struct nf_ct_slot *slot,
-				      struct nf_conntrack_tuple_hash **taken);
+struct nf_conntrack_tuple_hash *
+nf_ct_table_probe(const struct nf_conn *ct, const struct nf_ct_slot *slot);
 bool nf_ct_table_reply_free(const struct nf_conn *ct,
 			    const struct nf_ct_slot *slot);
 void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot);
 void nf_ct_table_link_reply(struct nf_conn *ct, const struct nf_ct_slot *slot);
 void nf_ct_table_remove(struct nf_conn *ct);
 
-unsigned int nf_ct_table_bucket(u32 hash);
 unsigned int nf_ct_table_each(unsigned int bucket,
 			      bool (*fn)(struct nf_conn *ct, void *arg),
 			      void *arg);
+void nf_ct_table_sample(u32 hash, unsigned int buckets,
+			bool (*fn)(struct nf_conn *ct, void *arg), void *arg);
 struct nf_conn *nf_ct_table_next(unsigned int *bucket,
 				 int (*pick)(struct nf_conn *ct, void *arg),
 				 void *arg);

@@ -21,7 +21,6 @@
 	_(NO_MEMORY,	"no_memory",	"out of memory")			\
 	_(INSERT_RACE,	"insert_race",	"lost the race to insert the flow")	\
 	_(MODULE_GONE,	"module_gone",	"helper or timeout policy unloaded")	\
-	_(CHAIN_LONG,	"chain_long",	"hash chain too long")			\
 	_(HELPER,	"helper",	"dropped by the helper")		\
 	_(GENERIC_OFF,	"generic_off",	"protocol has a tracker that is not built")
 

@@ -60,12 +60,13 @@ SUITES = {
     "nf_ct_expect": ["expect"],
     "nf_ct_entry": ["table"],
     "nf_ct_gc": ["table"],
+    "nf_ct_index": ["table"],
     "nf_ct_table": ["table"],
 }
 
 # Parts of nf_conntrack.ko, tested by suites that run on it.
 LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
-        "nf_ct_entry", "nf_ct_gc", "nf_ct_table"}
+        "nf_ct_entry", "nf_ct_gc", "nf_ct_index", "nf_ct_table"}
 
 
 @dataclass
