@@ -314,19 +314,36 @@ bool nf_ct_index_each(u32 hash, bool (*fn)(struct nf_conn *ct, void *arg),
 
 /* Changing -------------------------------------------------------------- */
 
-/* False: it had to go into the list. */
+static void set_slot(struct nf_ct_bucket *b, unsigned int i, u16 tag,
+		     struct nf_conntrack_tuple_hash *h)
+{
+	WRITE_ONCE(b->tag[i], tag);
+	/* A complete entry, for a reader who comes by this pointer. */
+	smp_store_release(&b->slot[i], h);
+}
+
+/*
+ * A tuple can be there twice, since zones may hold for one direction only; then
+ * the entry made last is the one to find, as in a chain that grows at its head:
+ * it takes the older one's place, which moves on.
+ *
+ * False: one had to go into the list.
+ */
 static bool put_into(struct nf_ct_bucket *b, struct nf_conntrack_tuple_hash *h,
 		     u32 hash)
 {
+	const u16 tag = tag_of(hash);
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++) {
-		if (b->slot[i])
+		struct nf_conntrack_tuple_hash *older = b->slot[i];
+
+		if (older && b->tag[i] != tag)
 			continue;
-		WRITE_ONCE(b->tag[i], tag_of(hash));
-		/* A complete entry, for a reader who comes by this pointer. */
-		smp_store_release(&b->slot[i], h);
-		return true;
+		set_slot(b, i, tag, h);
+		if (!older)
+			return true;
+		h = older;
 	}
 	WRITE_ONCE(*list_link(h), b->list);
 	/* The same for who comes by the list. */

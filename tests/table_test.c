@@ -289,6 +289,33 @@ static void zones_are_worlds_of_their_own(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, found(1, 78));
 }
 
+/*
+ * A zone for replies only: the reply of one flow and the beginning of the other
+ * are the same tuple in the same zone.  The one made last is found.
+ */
+static void of_two_the_younger_is_found(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(1), reply = reply_tuple(1);
+	struct nf_conntrack_zone zone = { .id = 1, .dir = NF_CT_ZONE_DIR_REPL };
+	struct nf_conn *young, *ct;
+
+	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	swap(orig.dst.dir, reply.dst.dir);
+	young = nf_conntrack_alloc(&init_net, &zone, &reply, &orig, GFP_KERNEL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(young));
+	young->timeout = nfct_time_stamp + LIFETIME;
+	young->status |= IPS_CONFIRMED;
+	KUNIT_ASSERT_EQ(test, 0, nf_conntrack_hash_check_insert(young));
+
+	ct = find(&reply, 0);
+	KUNIT_EXPECT_PTR_EQ(test, ct, young);
+	nf_ct_put(ct);
+
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(young, 0, 0));
+	nf_ct_put(young);
+	KUNIT_EXPECT_TRUE(test, found(1, 0));
+}
+
 static void an_expired_entry_is_not_found(struct kunit *test)
 {
 	struct nf_conntrack_tuple orig = orig_tuple(1);
@@ -332,6 +359,10 @@ static void thousands_are_told_apart(struct kunit *test)
 
 	for (n = 0; n < many; n++)
 		KUNIT_EXPECT_EQ(test, 0, insert(n, 0));
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_TRUE(test, found(n, 0));
+
+	msleep(100);	/* the index grows, if it has not while they came */
 	for (n = 0; n < many; n++)
 		KUNIT_EXPECT_TRUE(test, found(n, 0));
 
@@ -637,6 +668,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(a_taken_tuple_is_known),
 	KUNIT_CASE(an_entry_does_not_stand_in_its_own_way),
 	KUNIT_CASE(zones_are_worlds_of_their_own),
+	KUNIT_CASE(of_two_the_younger_is_found),
 	KUNIT_CASE(an_expired_entry_is_not_found),
 	KUNIT_CASE(an_id_tells_no_address),
 	KUNIT_CASE(thousands_are_told_apart),
