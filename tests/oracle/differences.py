@@ -199,6 +199,14 @@ def ftp_strict(c):
         set(EXPECT.findall(c.mine)) <= set(EXPECT.findall(c.before))
 
 
+def expectation_kept(c):
+    """Rubbish does not use an expectation up."""
+    spent = re.compile(LOG.pattern + r"| \| expect [^|]*")
+    return c.says("accept.* INVALID", "accept.* INVALID") and \
+        len(EXPECT.findall(c.mine)) == len(EXPECT.findall(c.theirs)) + 1 and \
+        spent.sub("", c.theirs) == spent.sub("", c.mine)
+
+
 def sctp_shutdown_ack_blue(c):
     """RFC 9260, 8.4, 5: the tag is kept where the answer reflects it."""
     return c.proto == SCTP and c.says("accept.* NEW", "accept.* NEW") and \
@@ -239,16 +247,19 @@ def sctp_new_tag_in_init_ack(c):
 
 def sctp_refused_whole(c):
     """Stock has moved, or learned a tag, when a later chunk makes it refuse."""
-    learned = re.compile(LOG.pattern + r"|sctp=\d|vtag=\w+,\w+")
+    learned = re.compile(LOG.pattern + r"|status=\w+|sctp=\d|vtag=\w+,\w+")
     return c.proto == SCTP and c.says("accept.* INVALID", "accept.* INVALID") \
         and len(re.findall(" length ", words(c.packet))) > 1 and \
         learned.sub("", c.theirs) == learned.sub("", c.mine)
 
 
 def sctp_bundled_abort(c):
+    """What is bundled with an ABORT is not looked at."""
     return c.proto == SCTP and "ABORT/1" in words(c.packet) and \
         len(re.findall(" length ", words(c.packet))) > 1 and \
-        c.says("accept.* INVALID", "accept.* ESTABLISHED")
+        (c.says("accept.* INVALID", "accept.* ESTABLISHED") or
+         c.says("accept.* ESTABLISHED", "accept.* ESTABLISHED") and
+         c.without(r"vtag=\w+,\w+"))
 
 
 def tcp_syn_without_options(c):
@@ -278,7 +289,7 @@ RULES = [
     clash_between_zones, udplite_checksum, dccp_short, dccp_header_cut, dccp_coverage,
     dccp_assured_by_dataack, dccp_close_again,
     dccp_reopened, dccp_response_again, gre_short, ftp_partial, ftp_malformed,
-    ftp_strict, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
+    ftp_strict, expectation_kept, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
     sctp_malformed_chunk, sctp_no_beginning, sctp_bundled_abort,
     sctp_strange_heartbeat_bundled, sctp_new_tag_in_init_ack,
     sctp_refused_whole,
