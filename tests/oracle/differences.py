@@ -183,8 +183,10 @@ def ftp_partial(c):
 
 
 def ftp_malformed(c):
-    """A line that is no command after all: stock waits for its rest."""
-    whole = b"\n" in c.text() or \
+    """A line that is no command after all: stock waits for its rest.
+
+    Of a packet in fragments the text is not at hand."""
+    whole = b"\n" in c.text() or transport(c.packet)[2] is not None or \
         not re.match(rb"(?i)(port|eprt) |22[79] ", c.text())
     return whole and c.says("dropped at the end", "accept") and \
         "partial matching" in c.log[0] and "ftp" not in c.log[1]
