@@ -445,7 +445,10 @@ static int run_helper(struct sk_buff *skb, unsigned int protoff,
 	const struct nf_conn_help *help = nfct_help(ct);
 	const struct nf_conntrack_helper *helper;
 
-	if (!help)
+	/* Of an entry that left the table nobody takes the helper away: a packet
+	 * that was held long enough would meet the module's memory unmapped.
+	 */
+	if (!help || nf_ct_is_dying(ct))
 		return NF_ACCEPT;
 
 	helper = rcu_dereference(help->helper);
