@@ -415,8 +415,9 @@ void nf_ct_table_stash(struct nf_conn *ct, u32 hash)
 static u32 original_hash(const struct nf_conn *ct)
 {
 	unsigned long word = (unsigned long)
-		ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next;
+		READ_ONCE(ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next);
 
+	/* A clone of the packet may confirm it right now: then it is even. */
 	if (!nf_ct_is_confirmed(ct) && word & 1)
 		return word >> 1;
 	return entry_hash(ct, IP_CT_DIR_ORIGINAL);
@@ -845,11 +846,13 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	if (!hashsize || hashsize > INT_MAX / sizeof(*table))
 		return -EINVAL;
 
-	if (nf_ct_index_reserve(hashsize))
-		return -ENOMEM;
 	table = nf_ct_alloc_hashtable(&hashsize, 1);
 	if (!table)
 		return -ENOMEM;
+	if (nf_ct_index_reserve(hashsize)) {
+		kvfree(table);
+		return -ENOMEM;
+	}
 
 	mutex_lock(&resize_mutex);
 	if (hashsize == nf_conntrack_htable_size) {

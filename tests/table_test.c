@@ -546,18 +546,14 @@ static void no_table_is_too_large(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, found(1, 0));
 }
 
-static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
+/* Resizes the table for a second, while threads do @fn. */
+static void resize_while(struct kunit *test, int (*fn)(void *data))
 {
 	unsigned int n, before = nf_conntrack_htable_size;
 	struct task_struct *threads[THREADS];
 	unsigned long end;
 
-	KUNIT_ASSERT_EQ(test, set_buckets(before), 0);	/* needs /sys */
-
-	for (n = 0; n < OWN; n++)
-		KUNIT_ASSERT_EQ(test, 0, insert(STANDING + n, 0));
-
-	start(test, threads, look_thread);
+	start(test, threads, fn);
 	end = jiffies + HZ;
 	for (n = 1; time_before(jiffies, end); n++)
 		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3));
@@ -565,6 +561,18 @@ static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
 	KUNIT_EXPECT_EQ(test, before, nf_conntrack_htable_size);
+}
+
+static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
+{
+	unsigned int n;
+
+	/* needs /sys */
+	KUNIT_ASSERT_EQ(test, set_buckets(nf_conntrack_htable_size), 0);
+
+	for (n = 0; n < OWN; n++)
+		KUNIT_ASSERT_EQ(test, 0, insert(STANDING + n, 0));
+	resize_while(test, look_thread);
 	for (n = 0; n < OWN; n++)
 		KUNIT_EXPECT_TRUE(test, found(STANDING + n, 0));
 }
@@ -572,18 +580,7 @@ static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
 /* Entries come and go while they are moved from one table to the next. */
 static void changes_go_on_while_the_table_is_resized(struct kunit *test)
 {
-	unsigned int n, before = nf_conntrack_htable_size;
-	struct task_struct *threads[THREADS];
-	unsigned long end;
-
-	start(test, threads, change_thread);
-	end = jiffies + HZ;
-	for (n = 1; time_before(jiffies, end); n++)
-		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3));
-	stop(test, threads);
-
-	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
-	KUNIT_EXPECT_EQ(test, before, nf_conntrack_htable_size);
+	resize_while(test, change_thread);
 }
 
 /* Making room ------------------------------------------------------------- */

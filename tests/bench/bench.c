@@ -261,15 +261,14 @@ static int echo(struct sender *s, u32 flow, bool reply)
 
 /* Cases ----------------------------------------------------------------- */
 
-static int prepare_udp(struct sender *s)
+/* Begins each of the sender's flows. */
+static int prepare(struct sender *s, int (*begin)(struct sender *s, u32 flow))
 {
 	u32 i;
 	int err = 0;
 
 	for (i = 0; i < s->count && !err; i++) {
-		err = udp(s, s->first + i, false);
-		if (!err)
-			err = udp(s, s->first + i, true);
+		err = begin(s, s->first + i);
 		if (i % BATCH == 0) {
 			local_bh_enable();
 			cond_resched();
@@ -279,21 +278,24 @@ static int prepare_udp(struct sender *s)
 	return err;
 }
 
+static int ask_and_answer(struct sender *s, u32 flow)
+{
+	return udp(s, flow, false) ?: udp(s, flow, true);
+}
+
+static int prepare_udp(struct sender *s)
+{
+	return prepare(s, ask_and_answer);
+}
+
+static int connect_web(struct sender *s, u32 flow)
+{
+	return handshake(s, flow, 80) ?: open_window(s, flow, 80);
+}
+
 static int prepare_tcp(struct sender *s)
 {
-	u32 i;
-	int err = 0;
-
-	for (i = 0; i < s->count && !err; i++) {
-		err = handshake(s, s->first + i, 80) ?:
-		      open_window(s, s->first + i, 80);
-		if (i % BATCH == 0) {
-			local_bh_enable();
-			cond_resched();
-			local_bh_disable();
-		}
-	}
-	return err;
+	return prepare(s, connect_web);
 }
 
 static int prepare_ftp(struct sender *s)

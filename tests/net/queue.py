@@ -96,6 +96,8 @@ class Queue:
         self.num, self.family, self.seq = num, family, 0
         self.held = []
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        # SOL_NETLINK, NETLINK_NO_ENOBUFS: a full queue drops, we go on.
+        self.sock.setsockopt(270, 5, 1)
         self.sock.bind((0, 0))
         self.config(attr(CFG_CMD, struct.pack("!BBH", CFG_CMD_BIND, 0, 0)))
         self.config(attr(CFG_PARAMS, struct.pack("!IB", 0xffff, COPY_PACKET)))
