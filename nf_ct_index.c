@@ -37,7 +37,10 @@
 #include <linux/rculist.h>
 #include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <nf_ct/entry.h>
 #include <nf_ct/index.h>
+#include <nf_ct/tuple.h>
 
 enum {
 	SLOTS		= 5,
@@ -209,8 +212,68 @@ static void prefetch_entry(const struct nf_conntrack_tuple_hash *h)
 	prefetch(line + 192);
 }
 
-static struct nf_conntrack_tuple_hash *
-scan_bucket(const struct nf_ct_bucket *b, const struct nf_ct_key *key)
+/* What an entry is looked for by; @hash is of all the others. */
+struct wanted {
+	const struct nf_conntrack_tuple	*tuple;
+	const struct nf_conntrack_zone	*zone;
+	const struct net		*net;
+	u32				hash;
+};
+
+static inline bool matches(const struct nf_conn *ct,
+			   const struct nf_conntrack_tuple_hash *h,
+			   const struct wanted *key)
+{
+	return nf_ct_tuple_same(key->tuple, &h->tuple) &&
+	       nf_ct_zone_equal(ct, key->zone, NF_CT_DIRECTION(h)) &&
+	       nf_ct_is_confirmed(ct) && net_eq(key->net, nf_ct_net(ct));
+}
+
+static inline bool matches_locked(const struct nf_conntrack_tuple_hash *h,
+				  const struct wanted *key)
+{
+	return matches(nf_ct_tuplehash_to_ctrack(h), h, key);
+}
+
+/* The same of an entry that may be freed and reborn at any moment: it is
+ * compared only when it is held.
+ */
+static inline bool matches_get(const struct nf_conntrack_tuple_hash *h,
+			       const struct wanted *key)
+{
+	struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+
+	if (unlikely(!refcount_inc_not_zero(&ct->ct_general.use)))
+		return false;
+
+	/* Read the key only after the reference; pairs with the release in
+	 * refcount_set() by which init_flow() gives an entry its first one.
+	 */
+	smp_acquire__after_ctrl_dep();
+	if (likely(matches(ct, h, key)))
+		return true;
+
+	/* The tag is the same by chance, or it is another flow by now. */
+	nf_ct_put(ct);
+	return false;
+}
+
+/* @key by value: its address would keep it out of registers all the way. */
+static noinline struct nf_conntrack_tuple_hash *
+scan_list(const struct nf_ct_bucket *b, struct wanted key, bool get)
+{
+	struct nf_conntrack_tuple_hash *h;
+
+	/* Pairs with the release in put_into(). */
+	for (h = smp_load_acquire(&b->list); h; h = list_next(h))
+		if (get ? matches_get(h, &key) : matches_locked(h, &key))
+			return h;
+	return NULL;
+}
+
+/* @get: the bucket is not locked. */
+static __always_inline struct nf_conntrack_tuple_hash *
+scan_bucket(const struct nf_ct_bucket *b, const struct wanted *key, bool get)
 {
 	struct nf_conntrack_tuple_hash *h;
 	const u16 tag = tag_of(key->hash);
@@ -224,43 +287,54 @@ scan_bucket(const struct nf_ct_bucket *b, const struct nf_ct_key *key)
 		if (!h)
 			continue;
 		prefetch_entry(h);
-		if (likely(nf_ct_key_matches(h, key)))
+		if (likely(get ? matches_get(h, key) : matches_locked(h, key)))
 			return h;
 	}
+	return unlikely(READ_ONCE(b->list)) ? scan_list(b, *key, get) : NULL;
+}
 
-	/* Pairs with the release in put_into(). */
-	for (h = smp_load_acquire(&b->list); unlikely(h); h = list_next(h))
-		if (nf_ct_key_matches(h, key))
-			return h;
+/* Nobody is to find an entry that has expired; its reference is put. */
+static struct nf_conntrack_tuple_hash *live(struct nf_conntrack_tuple_hash *h)
+{
+	struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+
+	if (likely(!nf_ct_is_expired(ct)))
+		return h;
+	nf_ct_expire(ct);
+	nf_ct_put(ct);
 	return NULL;
 }
 
 /**
- * nf_ct_index_find - find a tuple
- * @key:	what to look for
- * @restarted:	set when it took more than one attempt
+ * nf_ct_index_find_get - find a tuple
+ * @tuple:	the tuple
+ * @zone:	zone
+ * @net:	namespace
+ * @hash:	of all three
  *
  * Context: rcu_read_lock() held.
- * Return: the tuple, of an entry that matched the key a moment ago: take a
- * reference and compare once more; or NULL.
+ * Return: the tuple, with a reference to its entry; or NULL.
  */
-struct nf_conntrack_tuple_hash *nf_ct_index_find(const struct nf_ct_key *key,
-						 bool *restarted)
+struct nf_conntrack_tuple_hash *
+nf_ct_index_find_get(const struct nf_conntrack_tuple *tuple,
+		     const struct nf_conntrack_zone *zone,
+		     const struct net *net, u32 hash)
 {
+	const struct wanted key = { tuple, zone, net, hash };
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_ct_bucket *b;
 	u32 seq;
 
 	for (;;) {
-		b = place(key->hash, &seq);
-		h = scan_bucket(b, key);
-		if (h)
-			return h;
+		b = place(hash, &seq);
+		h = scan_bucket(b, &key, true);
+		if (likely(h))
+			return live(h);
 
 		smp_rmb();	/* the bucket was read before its number is */
 		if (likely(!(seq & LOCKED) && READ_ONCE(b->seq) == seq))
 			return NULL;
-		*restarted = true;
+		NF_CT_STAT_INC_ATOMIC(net, search_restart);
 		cpu_relax();
 	}
 }
@@ -268,16 +342,23 @@ struct nf_conntrack_tuple_hash *nf_ct_index_find(const struct nf_ct_key *key,
 /**
  * nf_ct_index_probe - find a tuple, when its bucket is locked
  * @bucket:	its bucket, locked
- * @key:	what to look for
+ * @tuple:	the tuple
+ * @zone:	zone
+ * @net:	namespace
+ * @hash:	of all three
  *
  * Context: @bucket locked.
  * Return: the tuple, or NULL.
  */
 struct nf_conntrack_tuple_hash *
 nf_ct_index_probe(const struct nf_ct_bucket *bucket,
-		  const struct nf_ct_key *key)
+		  const struct nf_conntrack_tuple *tuple,
+		  const struct nf_conntrack_zone *zone,
+		  const struct net *net, u32 hash)
 {
-	return scan_bucket(bucket, key);
+	const struct wanted key = { tuple, zone, net, hash };
+
+	return scan_bucket(bucket, &key, false);
 }
 
 /**

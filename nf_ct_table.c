@@ -110,6 +110,41 @@ static void all_unlock_chains(void)
 
 /* Hashing -------------------------------------------------------------- */
 
+static noinline u32 hash_ipv6(const struct nf_conntrack_tuple *tuple, u32 ports,
+			      u32 rest)
+{
+	const struct {
+		struct in6_addr src, dst;
+		u32 ports, rest;
+	} __aligned(HSIPHASH_ALIGNMENT) in = {
+		.src	= tuple->src.u3.in6,
+		.dst	= tuple->dst.u3.in6,
+		.ports	= ports,
+		.rest	= rest,
+	};
+
+	return hsiphash(&in, sizeof(in), &hash_key);
+}
+
+static inline u32 hash_tuple(const struct nf_conntrack_tuple *tuple,
+			     unsigned int zone_id, const struct net *net)
+{
+	u32 ports = (__force u32)tuple->src.u.all << 16 |
+		    (__force u16)tuple->dst.u.all;
+	u32 rest = tuple->dst.protonum << 16 | (u16)zone_id;
+
+	/* A number that nobody knows: in two namespaces each tuple has at most
+	 * one of the same input.
+	 */
+	rest ^= net_hash_mix(net);
+
+	if (unlikely(tuple->src.l3num != NFPROTO_IPV4))
+		return hash_ipv6(tuple, ports, rest);
+	return hsiphash_4u32((__force u32)tuple->src.u3.ip,
+			     (__force u32)tuple->dst.u3.ip, ports, rest,
+			     &hash_key);
+}
+
 /**
  * nf_ct_table_hash - keyed hash of a tuple
  * @tuple:	the tuple
@@ -127,27 +162,7 @@ static void all_unlock_chains(void)
 u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
 		     unsigned int zone_id, const struct net *net)
 {
-	hsiphash_key_t key = hash_key;
-	u32 ports = (__force u32)tuple->src.u.all << 16 |
-		    (__force u16)tuple->dst.u.all;
-	u32 rest = tuple->dst.protonum << 16 | (u16)zone_id;
-	struct {
-		struct in6_addr src, dst;
-		u32 ports, rest;
-	} __aligned(HSIPHASH_ALIGNMENT) in;
-
-	key.key[1] ^= net_hash_mix(net);
-
-	if (tuple->src.l3num == NFPROTO_IPV4)
-		return hsiphash_4u32((__force u32)tuple->src.u3.ip,
-				     (__force u32)tuple->dst.u3.ip, ports, rest,
-				     &key);
-
-	in.src = tuple->src.u3.in6;
-	in.dst = tuple->dst.u3.in6;
-	in.ports = ports;
-	in.rest = rest;
-	return hsiphash(&in, sizeof(in), &key);
+	return hash_tuple(tuple, zone_id, net);
 }
 
 static u32 entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
@@ -215,24 +230,6 @@ static void leave_walk(struct nf_conn *ct)
 /* Lookup --------------------------------------------------------------- */
 
 /**
- * nf_ct_key_matches - is this tuple what is looked for?
- * @h:		a tuple, of an entry that may be reborn at any moment
- * @key:	what is looked for
- *
- * Context: rcu_read_lock() held.
- * Return: true when it is, and is confirmed.
- */
-bool nf_ct_key_matches(const struct nf_conntrack_tuple_hash *h,
-		       const struct nf_ct_key *key)
-{
-	const struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
-
-	return nf_ct_tuple_equal(key->tuple, &h->tuple) &&
-	       nf_ct_zone_equal(ct, key->zone, NF_CT_DIRECTION(h)) &&
-	       nf_ct_is_confirmed(ct) && net_eq(key->net, nf_ct_net(ct));
-}
-
-/**
  * nf_ct_key_hash - the hash of a tuple in the table
  * @h:		the tuple
  *
@@ -258,40 +255,7 @@ struct nf_conntrack_tuple_hash *
 nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 		     const struct nf_conntrack_tuple *tuple, u32 hash)
 {
-	const struct nf_ct_key key = {
-		.tuple	= tuple,
-		.zone	= zone,
-		.net	= net,
-		.hash	= hash,
-	};
-	struct nf_conntrack_tuple_hash *h;
-	bool restarted = false;
-	struct nf_conn *ct;
-
-	h = nf_ct_index_find(&key, &restarted);
-	if (unlikely(restarted))
-		NF_CT_STAT_INC_ATOMIC(net, search_restart);
-	if (!h)
-		return NULL;
-
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	if (unlikely(nf_ct_is_expired(ct))) {
-		nf_ct_expire(ct);
-		return NULL;
-	}
-	if (unlikely(!refcount_inc_not_zero(&ct->ct_general.use)))
-		return NULL;
-
-	/* Read the key only after the reference; pairs with the release in
-	 * refcount_set() by which init_flow() gives an entry its first one.
-	 */
-	smp_acquire__after_ctrl_dep();
-	if (likely(nf_ct_key_matches(h, &key)))
-		return h;
-
-	/* It was freed and reborn as another flow in between: ours is gone. */
-	nf_ct_put(ct);
-	return NULL;
+	return nf_ct_index_find_get(tuple, zone, net, hash);
 }
 
 /**
@@ -312,16 +276,19 @@ struct nf_conntrack_tuple_hash *
 nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
 		   const struct nf_conntrack_tuple *tuple, u32 *hash)
 {
-	unsigned int orig_id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
-	unsigned int reply_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
 	struct nf_conntrack_tuple_hash *h;
+	u16 reply_id;
 
-	*hash = nf_ct_table_hash(tuple, orig_id, net);
-	h = nf_ct_table_find_get(net, zone, tuple, *hash);
-	if (!h && unlikely(reply_id != orig_id))
-		h = nf_ct_table_find_get(net, zone, tuple,
-					 nf_ct_table_hash(tuple, reply_id, net));
-	return h;
+	*hash = hash_tuple(tuple, nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL), net);
+	h = nf_ct_index_find_get(tuple, zone, net, *hash);
+	if (likely(h))
+		return h;
+
+	reply_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
+	if (likely(reply_id == nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL)))
+		return NULL;
+	return nf_ct_index_find_get(tuple, zone, net,
+				    nf_ct_table_hash(tuple, reply_id, net));
 }
 
 /**
@@ -459,14 +426,9 @@ static struct nf_conntrack_tuple_hash *
 probe_one(const struct nf_conn *ct, enum ip_conntrack_dir dir,
 	  const struct nf_ct_slot *slot)
 {
-	const struct nf_ct_key key = {
-		.tuple	= nf_ct_tuple(ct, dir),
-		.zone	= nf_ct_zone(ct),
-		.net	= nf_ct_net(ct),
-		.hash	= slot->hash[dir],
-	};
-
-	return nf_ct_index_probe(slot->bucket[dir], &key);
+	return nf_ct_index_probe(slot->bucket[dir], nf_ct_tuple(ct, dir),
+				 nf_ct_zone(ct), nf_ct_net(ct),
+				 slot->hash[dir]);
 }
 
 /**

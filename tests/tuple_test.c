@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <nf_ct/tuple.h>
 
 #define IPV4(proto, frag)						\
 	0x45, 0, 0, 64, 0, 1, (frag) >> 8, (frag) & 0xff,		\
@@ -259,11 +260,38 @@ static void some_have_no_inverse(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, nf_ct_invert_tuple(&inverse, &orig));
 }
 
+/* But for the direction, in which a key and an entry's tuple differ. */
+static void each_byte_tells_tuples_apart(struct kunit *test)
+{
+	const size_t dir = offsetof(struct nf_conntrack_tuple, dst.dir);
+	struct nf_conntrack_tuple a, b;
+	size_t byte;
+
+	memset(&a, 0x5a, sizeof(a));
+	b = a;
+	KUNIT_EXPECT_TRUE(test, nf_ct_tuple_same(&a, &b));
+	for (byte = 0; byte < sizeof(a); byte++) {
+		unsigned int bit;
+
+		for (bit = 0; bit < BITS_PER_BYTE; bit++) {
+			((u8 *)&b)[byte] ^= 1 << bit;
+			KUNIT_EXPECT_EQ_MSG(test, byte == dir,
+					    nf_ct_tuple_same(&a, &b),
+					    "bit %u of byte %zu", bit, byte);
+			KUNIT_EXPECT_EQ_MSG(test, nf_ct_tuple_equal(&a, &b),
+					    nf_ct_tuple_same(&a, &b),
+					    "bit %u of byte %zu", bit, byte);
+			((u8 *)&b)[byte] ^= 1 << bit;
+		}
+	}
+}
+
 static struct kunit_case tuple_cases[] = {
 	KUNIT_CASE_PARAM(packet_has_tuple, packets_gen_params),
 	KUNIT_CASE_PARAM(truncated_packet_has_none, packets_gen_params),
 	KUNIT_CASE_PARAM(inverse_answers, inverses_gen_params),
 	KUNIT_CASE_PARAM(some_have_no_inverse, unanswered_gen_params),
+	KUNIT_CASE(each_byte_tells_tuples_apart),
 	{}
 };
 

@@ -7,36 +7,25 @@
 #define NF_CT_INDEX_H
 
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 struct nf_ct_bucket;
 
-/**
- * struct nf_ct_key - what an entry is looked for by
- * @tuple:	one direction's tuple
- * @zone:	zone
- * @net:	namespace
- * @hash:	of all three
- */
-struct nf_ct_key {
-	const struct nf_conntrack_tuple	*tuple;
-	const struct nf_conntrack_zone	*zone;
-	const struct net		*net;
-	u32				hash;
-};
-
-bool nf_ct_key_matches(const struct nf_conntrack_tuple_hash *h,
-		       const struct nf_ct_key *key);
 u32 nf_ct_key_hash(const struct nf_conntrack_tuple_hash *h);
 
-struct nf_conntrack_tuple_hash *nf_ct_index_find(const struct nf_ct_key *key,
-						 bool *restarted);
+struct nf_conntrack_tuple_hash *
+nf_ct_index_find_get(const struct nf_conntrack_tuple *tuple,
+		     const struct nf_conntrack_zone *zone,
+		     const struct net *net, u32 hash);
 
 void nf_ct_index_lock(const u32 hash[IP_CT_DIR_MAX],
 		      struct nf_ct_bucket *bucket[IP_CT_DIR_MAX]);
 void nf_ct_index_unlock(struct nf_ct_bucket *const bucket[IP_CT_DIR_MAX]);
 struct nf_conntrack_tuple_hash *
 nf_ct_index_probe(const struct nf_ct_bucket *bucket,
-		  const struct nf_ct_key *key);
+		  const struct nf_conntrack_tuple *tuple,
+		  const struct nf_conntrack_zone *zone,
+		  const struct net *net, u32 hash);
 void nf_ct_index_add(struct nf_ct_bucket *bucket,
 		     struct nf_conntrack_tuple_hash *h, u32 hash);
 void nf_ct_index_remove(struct nf_ct_bucket *bucket,
