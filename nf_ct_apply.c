@@ -10,15 +10,13 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <nf_ct/entry.h>
+#include <nf_ct/ext.h>
 
 /* Sets what is new, so that a busy flow costs no atomic a packet. */
 static void set_status(struct nf_conn *ct, unsigned long wanted)
 {
 	unsigned long missing = wanted & ~READ_ONCE(ct->status);
 	unsigned int bit;
-
-	if (likely(!missing))
-		return;
 
 	for_each_set_bit(bit, &missing, __IPS_MAX_BIT)
 		if (!test_and_set_bit(bit, &ct->status) &&
@@ -34,6 +32,38 @@ static void cache_events(struct nf_conn *ct, unsigned long events)
 		nf_conntrack_event_cache(event, ct);
 }
 
+static inline void live_on(struct nf_conn *ct, const struct sk_buff *skb,
+			   enum ip_conntrack_info ctinfo, u32 lifetime)
+{
+	if (likely(lifetime))
+		nf_ct_renew(ct, lifetime);
+	if (nf_ct_ext_owned(ct, NF_CT_EXT_ACCT))
+		nf_ct_acct_update(ct, CTINFO2DIR(ctinfo), skb->len);
+}
+
+static noinline void change(struct nf_conn *ct, struct sk_buff *skb,
+			    enum ip_conntrack_info ctinfo,
+			    struct nf_ct_step step)
+{
+	switch (step.fate) {
+	case NF_CT_TRACKED:
+		set_status(ct, step.status);
+		cache_events(ct, step.events);
+		live_on(ct, skb, ctinfo, step.timeout);
+		break;
+	case NF_CT_CLOSED:
+		cache_events(ct, step.events);
+		nf_ct_kill_acct(ct, ctinfo, skb);
+		break;
+	case NF_CT_REOPENED:
+		nf_ct_kill(ct);
+		break;
+	case NF_CT_IGNORED:
+	case NF_CT_INVALID:
+		break;
+	}
+}
+
 /**
  * nf_ct_apply - carry out what the tracker decided
  * @ct:		the packet's entry
@@ -46,26 +76,15 @@ static void cache_events(struct nf_conn *ct, unsigned long events)
  * Context: softirq or BH off, rcu_read_lock() held, nf_conn.lock not held.
  */
 void nf_ct_apply(struct nf_conn *ct, struct sk_buff *skb,
-		 enum ip_conntrack_info ctinfo, const struct nf_ct_step *step)
+		 enum ip_conntrack_info ctinfo, struct nf_ct_step step)
 {
-	switch (step->fate) {
-	case NF_CT_TRACKED:
-		set_status(ct, step->status);
-		cache_events(ct, step->events);
-		if (step->timeout)
-			nf_ct_refresh_acct(ct, ctinfo, skb, step->timeout);
-		else
-			nf_ct_acct_update(ct, CTINFO2DIR(ctinfo), skb->len);
-		break;
-	case NF_CT_CLOSED:
-		cache_events(ct, step->events);
-		nf_ct_kill_acct(ct, ctinfo, skb);
-		break;
-	case NF_CT_REOPENED:
-		nf_ct_kill(ct);
-		break;
-	case NF_CT_IGNORED:
-	case NF_CT_INVALID:
-		break;
-	}
+	bool news = step.events || step.status & ~READ_ONCE(ct->status);
+
+	BUILD_BUG_ON(sizeof(step) > 2 * sizeof(u64));
+
+	/* Most packets change nothing but how long the flow lives. */
+	if (likely(step.fate == NF_CT_TRACKED && !news))
+		live_on(ct, skb, ctinfo, step.timeout);
+	else
+		change(ct, skb, ctinfo, step);
 }

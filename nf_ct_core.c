@@ -60,16 +60,20 @@
 #include <nf_ct/table.h>
 #include <nf_ct/tuple.h>
 
-/* Dispatch: a switch, because an indirect call costs more than the work. -- */
+/*
+ * Dispatch: a switch, because an indirect call costs more than the work, and
+ * before it the two protocols that nearly all packets are of.
+ */
 
 static enum nf_ct_why check_packet(struct sk_buff *skb, struct nf_ct_l4 l4,
 				   const struct nf_hook_state *state)
 {
-	switch (l4.protonum) {
-	case IPPROTO_TCP:
+	if (l4.protonum == IPPROTO_TCP)
 		return nf_ct_tcp_check(skb, l4.offset, state);
-	case IPPROTO_UDP:
+	if (l4.protonum == IPPROTO_UDP)
 		return nf_ct_udp_check(skb, l4.offset, state);
+
+	switch (l4.protonum) {
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return nf_ct_icmp_check(skb, l4.offset, state);
@@ -98,11 +102,14 @@ static struct nf_ct_step judge_packet(struct nf_conn *ct, struct sk_buff *skb,
 				      enum ip_conntrack_info ctinfo,
 				      const struct nf_hook_state *state)
 {
-	switch (nf_ct_protonum(ct)) {
-	case IPPROTO_TCP:
+	const u8 protonum = nf_ct_protonum(ct);
+
+	if (protonum == IPPROTO_TCP)
 		return nf_ct_tcp_packet(ct, skb, dataoff, ctinfo, state);
-	case IPPROTO_UDP:
+	if (protonum == IPPROTO_UDP)
 		return nf_ct_udp_packet(ct, skb, dataoff, ctinfo, state);
+
+	switch (protonum) {
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return nf_ct_icmp_packet(ct, skb, dataoff, ctinfo, state);
@@ -188,11 +195,14 @@ find_expectation(struct net *net, struct nf_conn *tmpl,
  * Makes the entry of a flow not seen before.  Returns it with one reference,
  * which is the packet's, or an ERR_PTR: -ENOMEM when the table or memory is
  * full, -EINVAL when the tuple cannot be answered.
+ *
+ * Not inlined, like the outcomes further below: what it needs of the stack
+ * would be cleared for every packet of every known flow.
  */
-static struct nf_conn *init_flow(struct net *net, struct nf_conn *tmpl,
-				 const struct nf_conntrack_zone *zone,
-				 const struct nf_conntrack_tuple *tuple,
-				 u32 hash)
+static noinline struct nf_conn *
+init_flow(struct net *net, struct nf_conn *tmpl,
+	  const struct nf_conntrack_zone *zone,
+	  const struct nf_conntrack_tuple *tuple, u32 hash)
 {
 	struct nf_conntrack_expect *exp;
 	struct nf_conntrack_tuple reply;
@@ -267,16 +277,14 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 
 	zone = nf_ct_zone_tmpl(tmpl, skb, &tmp);
 	h = nf_ct_table_lookup(state->net, zone, &tuple, &hash);
-	if (h) {
-		ct = nf_ct_tuplehash_to_ctrack(h);
-		nf_ct_set(skb, ct, ctinfo_of(h));
-		return ct;
+	if (unlikely(!h)) {
+		ct = init_flow(state->net, tmpl, zone, &tuple, hash);
+		if (IS_ERR(ct))
+			return ct;
+		h = &ct->tuplehash[IP_CT_DIR_ORIGINAL];
 	}
-
-	ct = init_flow(state->net, tmpl, zone, &tuple, hash);
-	if (!IS_ERR(ct))
-		nf_ct_set(skb, ct,
-			  ctinfo_of(&ct->tuplehash[IP_CT_DIR_ORIGINAL]));
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	nf_ct_set(skb, ct, ctinfo_of(h));
 	return ct;
 }
 
@@ -284,9 +292,9 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 
 /* @ct in these: the packet's entry, the template it came with, or NULL. */
 
-static unsigned int invalid(const struct nf_hook_state *state,
-			    const struct sk_buff *skb,
-			    const struct nf_conn *ct, enum nf_ct_why why)
+static noinline unsigned int
+invalid(const struct nf_hook_state *state, const struct sk_buff *skb,
+	const struct nf_conn *ct, enum nf_ct_why why)
 {
 	NF_CT_STAT_INC_ATOMIC(state->net, invalid);
 	nf_ct_note(state->net, state->pf, skb, ct, why, NF_CT_OUTCOME_INVALID);
@@ -294,17 +302,18 @@ static unsigned int invalid(const struct nf_hook_state *state,
 }
 
 /* INVALID too, but /proc/net/stat has a column of its own for these. */
-static unsigned int icmp_error(const struct nf_hook_state *state,
-			       const struct sk_buff *skb,
-			       const struct nf_conn *ct, enum nf_ct_why why)
+static noinline unsigned int
+icmp_error(const struct nf_hook_state *state, const struct sk_buff *skb,
+	   const struct nf_conn *ct, enum nf_ct_why why)
 {
 	NF_CT_STAT_INC_ATOMIC(state->net, error);
 	nf_ct_note(state->net, state->pf, skb, ct, why, NF_CT_OUTCOME_INVALID);
 	return NF_ACCEPT;
 }
 
-static unsigned int drop(struct net *net, u8 pf, const struct sk_buff *skb,
-			 const struct nf_conn *ct, enum nf_ct_why why)
+static noinline unsigned int drop(struct net *net, u8 pf,
+				  const struct sk_buff *skb,
+				  const struct nf_conn *ct, enum nf_ct_why why)
 {
 	NF_CT_STAT_INC_ATOMIC(net, drop);
 	nf_ct_note(net, pf, skb, ct, why, NF_CT_OUTCOME_DROPPED);
@@ -312,18 +321,18 @@ static unsigned int drop(struct net *net, u8 pf, const struct sk_buff *skb,
 }
 
 /* The tracker refused or ignored a packet; TCP's shell has traced it. */
-static void note_step(const struct nf_hook_state *state,
-		      const struct sk_buff *skb, const struct nf_conn *ct,
-		      const struct nf_ct_step *step)
+static noinline void note_step(const struct nf_hook_state *state,
+			       const struct sk_buff *skb,
+			       const struct nf_conn *ct, struct nf_ct_step step)
 {
-	if (step->fate == NF_CT_INVALID)
+	if (step.fate == NF_CT_INVALID)
 		NF_CT_STAT_INC_ATOMIC(state->net, invalid);
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		nf_ct_count_why(state->net, step->why);
+		nf_ct_count_why(state->net, step.why);
 	else
-		nf_ct_note(state->net, state->pf, skb, ct, step->why,
-			   nf_ct_outcome_of(step->fate));
+		nf_ct_note(state->net, state->pf, skb, ct, step.why,
+			   nf_ct_outcome_of(step.fate));
 }
 
 static void detach_flow(struct sk_buff *skb, struct nf_conn *ct)
@@ -343,65 +352,72 @@ static void note_reply(struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 		nf_conntrack_event_cache(IPCT_REPLY, ct);
 }
 
+/* One attempt to make the packet part of the flow that its tuple names. */
+static enum nf_ct_fate join_flow(struct sk_buff *skb, struct nf_conn *ct,
+				 struct nf_ct_l4 l4,
+				 const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo = skb->_nfct & NFCT_INFOMASK;
+	const struct nf_ct_step step = judge_packet(ct, skb, l4.offset, ctinfo,
+						    state);
+
+	nf_ct_apply(ct, skb, ctinfo, step);
+
+	if (unlikely(step.fate == NF_CT_INVALID || step.fate == NF_CT_IGNORED))
+		note_step(state, skb, ct, step);
+	if (unlikely(step.fate == NF_CT_INVALID ||
+		     step.fate == NF_CT_REOPENED))
+		detach_flow(skb, ct);
+	else
+		note_reply(ct, ctinfo);
+	return step.fate;
+}
+
 static unsigned int track(struct sk_buff *skb, struct nf_conn *tmpl,
 			  struct nf_ct_l4 l4, const struct nf_hook_state *state)
 {
-	enum ip_conntrack_info ctinfo;
-	struct nf_ct_step step;
 	struct nf_conn *ct;
 
-	for (;;) {
+	do {
 		ct = attach_flow(skb, tmpl, l4, state);
 		if (IS_ERR(ct))
 			return PTR_ERR(ct) == -EINVAL ?
 			       invalid(state, skb, tmpl, NF_CT_WHY_NO_TUPLE) :
 			       drop(state->net, state->pf, skb, tmpl,
 				    NF_CT_WHY_TABLE_FULL);
+	} while (unlikely(join_flow(skb, ct, l4, state) == NF_CT_REOPENED));
 
-		nf_ct_get(skb, &ctinfo);
-		step = judge_packet(ct, skb, l4.offset, ctinfo, state);
-		nf_ct_apply(ct, skb, ctinfo, &step);
-
-		if (step.fate != NF_CT_REOPENED)
-			break;
-		detach_flow(skb, ct);	/* and find it a new entry */
-	}
-
-	if (step.fate == NF_CT_INVALID || step.fate == NF_CT_IGNORED)
-		note_step(state, skb, ct, &step);
-	if (step.fate == NF_CT_INVALID) {
-		detach_flow(skb, ct);
-		return NF_ACCEPT;
-	}
-
-	note_reply(ct, ctinfo);
 	return NF_ACCEPT;
 }
 
 /* Entry points --------------------------------------------------------- */
+
+static bool is_icmp(struct nf_ct_l4 l4)
+{
+	return l4.protonum == IPPROTO_ICMP || l4.protonum == IPPROTO_ICMPV6;
+}
 
 static unsigned int conntrack_in(struct sk_buff *skb, struct nf_conn *tmpl,
 				 const struct nf_hook_state *state)
 {
 	struct nf_ct_l4 l4;
 	enum nf_ct_why why;
-	bool is_icmp;
 
 	l4 = nf_ct_l4_find(skb, skb_network_offset(skb), state->pf);
 	if (l4.offset < 0)
 		return invalid(state, skb, tmpl, NF_CT_WHY_NO_TUPLE);
 
-	is_icmp = l4.protonum == IPPROTO_ICMP || l4.protonum == IPPROTO_ICMPV6;
-
 	why = check_packet(skb, l4, state);
-	if (!why && is_icmp) {
-		why = nf_ct_icmp_error(tmpl, skb, l4.offset, state);
-		if (!why && skb->_nfct)
+	if (unlikely(is_icmp(l4))) {
+		if (!why)
+			why = nf_ct_icmp_error(tmpl, skb, l4.offset, state);
+		if (why)
+			return icmp_error(state, skb, tmpl, why);
+		if (skb->_nfct)
 			return NF_ACCEPT;	/* RELATED, or untracked */
 	}
-	if (why)
-		return is_icmp ? icmp_error(state, skb, tmpl, why) :
-				 invalid(state, skb, tmpl, why);
+	if (unlikely(why))
+		return invalid(state, skb, tmpl, why);
 
 	return track(skb, tmpl, l4, state);
 }

@@ -345,18 +345,7 @@ void __nf_ct_refresh_acct(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 			  const struct sk_buff *skb, u32 extra_jiffies,
 			  bool do_acct)
 {
-	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status)) {
-		/* Until it is confirmed the timeout is relative: nobody knows
-		 * yet how long the packet will be on its way.
-		 */
-		if (nf_ct_is_confirmed(ct))
-			extra_jiffies += nfct_time_stamp;
-
-		/* Most packets of a jiffy would write what is there already. */
-		if (READ_ONCE(ct->timeout) != extra_jiffies)
-			WRITE_ONCE(ct->timeout, extra_jiffies);
-	}
-
+	nf_ct_renew(ct, extra_jiffies);
 	if (do_acct)
 		nf_ct_acct_update(ct, CTINFO2DIR(ctinfo), skb->len);
 }

@@ -98,6 +98,17 @@ static int transport_offset(const struct sk_buff *skb, u8 pf)
 	return frag_off & htons(IP6_OFFSET) ? -1 : offset;
 }
 
+/* Most packets: the entry is in the table, no helper reads along, no numbers
+ * are shifted, and nobody wants to be told.
+ */
+static bool leaves_freely(const struct nf_conn *ct)
+{
+	const unsigned long bits = IPS_CONFIRMED | IPS_SEQ_ADJUST;
+
+	return (READ_ONCE(ct->status) & bits) == IPS_CONFIRMED &&
+	       !nfct_help(ct) && !nf_ct_ecache_find(ct);
+}
+
 /**
  * nf_ct_confirm_hook - a packet leaves the ruleset, as a hook
  * @priv:	unused
@@ -114,7 +125,7 @@ unsigned int nf_ct_confirm_hook(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	int protoff;
 
-	if (ct && is_vrf_first_pass(state))
+	if (ct && (likely(leaves_freely(ct)) || is_vrf_first_pass(state)))
 		return NF_ACCEPT;
 
 	/* An ICMP error travelling with the reply is no helper's business. */

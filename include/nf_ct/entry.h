@@ -34,6 +34,31 @@ int nf_ct_confirm_clash(struct sk_buff *skb, struct nf_conntrack_tuple_hash *h);
 
 /* nf_ct_apply.c */
 void nf_ct_apply(struct nf_conn *ct, struct sk_buff *skb,
-		 enum ip_conntrack_info ctinfo, const struct nf_ct_step *step);
+		 enum ip_conntrack_info ctinfo, struct nf_ct_step step);
+
+/**
+ * nf_ct_renew - give an entry a new lifetime, if it has none that is fixed
+ * @ct:		the entry
+ * @lifetime:	in jiffies from now
+ *
+ * Context: any.
+ */
+static inline void nf_ct_renew(struct nf_conn *ct, u32 lifetime)
+{
+	unsigned long status = READ_ONCE(ct->status);
+
+	if (status & IPS_FIXED_TIMEOUT)
+		return;
+
+	/* Until it is confirmed the timeout is relative: nobody knows yet how
+	 * long the packet will be on its way.
+	 */
+	if (status & IPS_CONFIRMED)
+		lifetime += nfct_time_stamp;
+
+	/* Most packets of a jiffy would write what is there already. */
+	if (READ_ONCE(ct->timeout) != lifetime)
+		WRITE_ONCE(ct->timeout, lifetime);
+}
 
 #endif /* NF_CT_ENTRY_H */

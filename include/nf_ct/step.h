@@ -26,25 +26,27 @@ enum nf_ct_fate {
 	NF_CT_INVALID,
 	NF_CT_REOPENED,
 	NF_CT_CLOSED,
-};
+} __packed;
 
 /**
  * struct nf_ct_step - one packet's outcome, by value
  * @fate:	see &enum nf_ct_fate
  * @why:	the reason when @fate is not plain NF_CT_TRACKED, else 0
- * @arg:	a number that belongs to @why (a bound, a count of bytes), for
- *		the log
+ * @events:	BIT(IPCT_*) events to deliver
  * @timeout:	new lifetime in jiffies from now; 0 leaves the old one
  * @status:	IPS_* bits to set in &nf_conn.status
- * @events:	BIT(IPCT_*) events to deliver
+ * @arg:	a number that belongs to @why (a bound, a count of bytes), for
+ *		the log
+ *
+ * Small enough to be handed on in two registers.
  */
 struct nf_ct_step {
 	enum nf_ct_fate	fate;
 	enum nf_ct_why	why;
+	u16		events;
+	u32		timeout;
+	u32		status;
 	u32		arg;
-	unsigned int	timeout;
-	unsigned long	status;
-	unsigned int	events;
 };
 
 /* The two outcomes that carry nothing but a reason. */

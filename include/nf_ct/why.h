@@ -102,7 +102,7 @@ enum nf_ct_why {
 	NF_CT_WHY_OK,
 	NF_CT_WHY_LIST(NF_CT_WHY_ENUM)
 	NF_CT_WHY_MAX
-};
+} __packed;
 
 const char *nf_ct_why_name(enum nf_ct_why why);
 const char *nf_ct_why_text(enum nf_ct_why why);
