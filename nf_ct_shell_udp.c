@@ -15,18 +15,14 @@
 #include <net/netns/conntrack.h>
 #include <nf_ct/shell.h>
 #include <nf_ct/timeout_policy.h>
+#include <nf_ct/tuple.h>
 #include <nf_ct/udp.h>
 
-static enum nf_ct_why judge_udp(struct sk_buff *skb, unsigned int dataoff,
+static enum nf_ct_why judge_udp(struct sk_buff *skb, const struct udphdr *udph,
+				unsigned int dataoff,
 				const struct nf_hook_state *state)
 {
-	const struct udphdr *udph;
-	struct udphdr buf;
 	enum nf_ct_why why;
-
-	udph = skb_header_pointer(skb, dataoff, sizeof(buf), &buf);
-	if (!udph)
-		return NF_CT_WHY_UDP_SHORT;
 
 	why = nf_ct_udp_judge_header(ntohs(udph->len), skb->len - dataoff);
 	if (why)
@@ -42,6 +38,19 @@ static enum nf_ct_why judge_udp(struct sk_buff *skb, unsigned int dataoff,
 	return NF_CT_WHY_OK;
 }
 
+static noinline enum nf_ct_why
+judge_udp_copied(struct sk_buff *skb, unsigned int dataoff,
+		 const struct nf_hook_state *state)
+{
+	const struct udphdr *udph;
+	struct udphdr buf;
+
+	udph = skb_header_pointer(skb, dataoff, sizeof(buf), &buf);
+	if (!udph)
+		return NF_CT_WHY_UDP_SHORT;
+	return judge_udp(skb, udph, dataoff, state);
+}
+
 /**
  * nf_ct_udp_check - is a UDP packet well formed?
  * @skb: the packet
@@ -54,9 +63,12 @@ static enum nf_ct_why judge_udp(struct sk_buff *skb, unsigned int dataoff,
 enum nf_ct_why nf_ct_udp_check(struct sk_buff *skb, unsigned int dataoff,
 			       const struct nf_hook_state *state)
 {
-	enum nf_ct_why why = judge_udp(skb, dataoff, state);
+	const struct udphdr *udph = nf_ct_in_place(skb, dataoff, sizeof(*udph));
+	enum nf_ct_why why;
 
-	if (why)
+	why = likely(udph) ? judge_udp(skb, udph, dataoff, state) :
+			     judge_udp_copied(skb, dataoff, state);
+	if (unlikely(why))
 		nf_ct_log_why(skb, state, IPPROTO_UDP, why);
 	return why;
 }

@@ -23,24 +23,13 @@
 static struct nf_ct_l4 ipv4_l4_find(const struct sk_buff *skb,
 				    unsigned int nhoff)
 {
-	struct nf_ct_l4 l4 = { .offset = -1 };
 	const struct iphdr *iph;
 	struct iphdr buf;
 
 	iph = skb_header_pointer(skb, nhoff, sizeof(buf), &buf);
-	if (!iph || iph->ihl * 4 < sizeof(*iph))
-		return l4;
-
-	/* Only the first fragment has the ports; the rest name no flow. */
-	if (iph->frag_off & htons(IP_OFFSET))
-		return l4;
-
-	if (nhoff + iph->ihl * 4 > skb->len)
-		return l4;
-
-	l4.offset = nhoff + iph->ihl * 4;
-	l4.protonum = iph->protocol;
-	return l4;
+	if (!iph)
+		return (struct nf_ct_l4){ .offset = -1 };
+	return nf_ct_l4_of_ipv4(iph, nhoff, skb->len);
 }
 
 static struct nf_ct_l4 ipv6_l4_find(const struct sk_buff *skb,
@@ -69,17 +58,16 @@ static struct nf_ct_l4 ipv6_l4_find(const struct sk_buff *skb,
 }
 
 /**
- * nf_ct_l4_find - find the transport header
+ * nf_ct_l4_find_any - nf_ct_l4_find() for any packet
  * @skb:	the packet
  * @nhoff:	offset of the network header, bytes from skb->data
  * @l3num:	NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Context: any.
- * Return: where it is; @offset is negative when the network header is cut
- * short or malformed, or when the packet is a later fragment.
+ * Return: as nf_ct_l4_find().
  */
-struct nf_ct_l4 nf_ct_l4_find(const struct sk_buff *skb, unsigned int nhoff,
-			      u16 l3num)
+struct nf_ct_l4 nf_ct_l4_find_any(const struct sk_buff *skb,
+				  unsigned int nhoff, u16 l3num)
 {
 	switch (l3num) {
 	case NFPROTO_IPV4:
@@ -132,27 +120,20 @@ static bool read_ports(const struct sk_buff *skb, unsigned int offset,
 }
 
 /**
- * nf_ct_tuple_read - read the tuple of a packet
+ * nf_ct_tuple_read_any - nf_ct_tuple_read() for any packet
  * @skb:	the packet
  * @nhoff:	offset of the network header, bytes from skb->data
- * @l4:		the transport header, from nf_ct_l4_find(); not negative
- * @l3num:	NFPROTO_IPV4 or NFPROTO_IPV6
+ * @l4:		the transport header
  * @net:	namespace, for the GRE key map
- * @tuple:	filled in; addresses and ports in network order
+ * @tuple:	filled in but for address family and protocol, which are there
  *
  * Context: rcu_read_lock() held.
- * Return: false when the transport header is cut short, names no flow, or
- * belongs to the other address family (ICMP over IPv6).
+ * Return: as nf_ct_tuple_read().
  */
-bool nf_ct_tuple_read(const struct sk_buff *skb, unsigned int nhoff,
-		      struct nf_ct_l4 l4, u16 l3num, struct net *net,
-		      struct nf_conntrack_tuple *tuple)
+bool nf_ct_tuple_read_any(const struct sk_buff *skb, unsigned int nhoff,
+			  struct nf_ct_l4 l4, struct net *net,
+			  struct nf_conntrack_tuple *tuple)
 {
-	memset(tuple, 0, sizeof(*tuple));
-	tuple->src.l3num = l3num;
-	tuple->dst.protonum = l4.protonum;
-	tuple->dst.dir = IP_CT_DIR_ORIGINAL;
-
 	if (!read_addresses(skb, nhoff, tuple))
 		return false;
 
@@ -164,10 +145,10 @@ bool nf_ct_tuple_read(const struct sk_buff *skb, unsigned int nhoff,
 	case IPPROTO_DCCP:
 		return read_ports(skb, l4.offset, tuple);
 	case IPPROTO_ICMP:
-		return l3num == NFPROTO_IPV4 &&
+		return tuple->src.l3num == NFPROTO_IPV4 &&
 		       icmp_pkt_to_tuple(skb, l4.offset, net, tuple);
 	case IPPROTO_ICMPV6:
-		return l3num == NFPROTO_IPV6 &&
+		return tuple->src.l3num == NFPROTO_IPV6 &&
 		       icmpv6_pkt_to_tuple(skb, l4.offset, net, tuple);
 	case IPPROTO_GRE:
 		return !IS_ENABLED(CONFIG_NF_CT_PROTO_GRE) ||

@@ -107,20 +107,34 @@ static void row_name(const struct packet_row *row, char *desc)
 
 KUNIT_ARRAY_PARAM(packets, packets, row_name);
 
-/* The tuple of the first @len bytes of a packet. */
-static bool tuple_of(struct kunit *test, const struct packet_row *row,
-		     unsigned int len, struct nf_conntrack_tuple *tuple)
+/* The tuple of the first @len bytes of a packet, @linear of them in its linear
+ * part and the rest in a page.
+ */
+static bool tuple_of_paged(struct kunit *test, const struct packet_row *row,
+			   unsigned int linear, unsigned int len,
+			   struct nf_conntrack_tuple *tuple)
 {
-	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
+	struct sk_buff *skb;
 	bool found;
+	int err;
 
+	skb = alloc_skb_with_frags(linear, len - linear, 0, &err, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
-	skb_put_data(skb, row->data, len);
+	skb_put(skb, linear);
+	skb->len = len;
+	skb->data_len = len - linear;
+	KUNIT_ASSERT_EQ(test, 0, skb_store_bits(skb, 0, row->data, len));
 	skb_reset_network_header(skb);
 	found = nf_ct_get_tuplepr(skb, 0, row->family, &init_net, tuple);
 	kfree_skb(skb);
 
 	return found;
+}
+
+static bool tuple_of(struct kunit *test, const struct packet_row *row,
+		     unsigned int len, struct nf_conntrack_tuple *tuple)
+{
+	return tuple_of_paged(test, row, len, len, tuple);
 }
 
 static void packet_has_tuple(struct kunit *test)
@@ -160,6 +174,26 @@ static void truncated_packet_has_none(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, row->needs && len >= row->needs,
 				    tuple_of(test, row, len, &tuple),
 				    "%u bytes of %s", len, row->name);
+}
+
+static void tuple_is_the_same_wherever_it_lies(struct kunit *test)
+{
+	const struct packet_row *row = test->param_value;
+	struct nf_conntrack_tuple want, tuple;
+	unsigned int linear;
+	bool found;
+
+	found = tuple_of(test, row, sizeof(row->data), &want);
+	for (linear = 0; linear < sizeof(row->data); linear++) {
+		KUNIT_ASSERT_EQ_MSG(test, found,
+				    tuple_of_paged(test, row, linear,
+						   sizeof(row->data), &tuple),
+				    "%u bytes are linear", linear);
+		if (found)
+			KUNIT_EXPECT_EQ_MSG(test, 0,
+					    memcmp(&tuple, &want, sizeof(want)),
+					    "%u bytes are linear", linear);
+	}
 }
 
 /* Tuples by what matters to their inverse. */
@@ -289,6 +323,7 @@ static void each_byte_tells_tuples_apart(struct kunit *test)
 static struct kunit_case tuple_cases[] = {
 	KUNIT_CASE_PARAM(packet_has_tuple, packets_gen_params),
 	KUNIT_CASE_PARAM(truncated_packet_has_none, packets_gen_params),
+	KUNIT_CASE_PARAM(tuple_is_the_same_wherever_it_lies, packets_gen_params),
 	KUNIT_CASE_PARAM(inverse_answers, inverses_gen_params),
 	KUNIT_CASE_PARAM(some_have_no_inverse, unanswered_gen_params),
 	KUNIT_CASE(each_byte_tells_tuples_apart),

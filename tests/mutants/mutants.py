@@ -55,6 +55,7 @@ SUITES = {
     "nf_ct_gc_pace": ["gc"],
     "xt_fields": ["xt_conntrack"],
     "nf_ct_tuple": ["tuple"],
+    "tuple": ["tuple"],
     "nf_ct_seqadj": ["seqadj"],
     "nf_ct_ext": ["ext"],
     "nf_ct_expect": ["expect"],
@@ -67,6 +68,9 @@ SUITES = {
 # Parts of nf_conntrack.ko, tested by suites that run on it.
 LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
         "nf_ct_entry", "nf_ct_gc", "nf_ct_index", "nf_ct_table"}
+
+# Headers with code in them, and the object that it is tested in.
+HEADERS = {"xt_fields": "tests/xt_conntrack_test", "tuple": "nf_ct_tuple"}
 
 
 @dataclass
@@ -125,8 +129,8 @@ class Mutant:
 
 
 def source_of(stem):
-    if stem == "xt_fields":
-        return TOP / "include/nf_ct/xt_fields.h"
+    if stem in HEADERS:
+        return TOP / f"include/nf_ct/{stem}.h"
     return TOP / f"{stem}.c"
 
 
@@ -207,7 +211,7 @@ class Builder:
         command = re.sub(r"-Wp,-MMD,\S+", "-w", command)
         command = command.replace(f"{original}.o", f"{out}/mutant.o")
         if source_of(mutant.stem).suffix == ".h":
-            header = out / "include/nf_ct/xt_fields.h"
+            header = out / f"include/nf_ct/{mutant.stem}.h"
             header.parent.mkdir(parents=True)
             header.write_text(mutant.text)
             command = command.replace("gcc ", f"gcc -I{out}/include ", 1)
@@ -237,15 +241,13 @@ class Builder:
             return not path.endswith("_test.o") or path in suites
 
         out = pathlib.Path(tempfile.mkdtemp(dir=self.work))
-        farm, stem = self.kunit_farm, mutant.stem
+        farm, stem = self.kunit_farm, HEADERS.get(mutant.stem, mutant.stem)
         if stem in LIVE:
             obj = self.compile(self.farm, stem, mutant, out)
             mutant.modules = [
                 self.link(self.farm, "nf_conntrack", out, stem, obj),
                 self.link(farm, "nf_ct_kunit_live", out, "", "", wanted)]
             return
-        if stem == "xt_fields":
-            stem = "tests/xt_conntrack_test"
         obj = self.compile(farm, stem, mutant, out)
         mutant.modules = [self.link(farm, "nf_ct_kunit", out, stem, obj, wanted)]
 

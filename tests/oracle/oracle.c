@@ -476,14 +476,30 @@ static void attach_template(struct sk_buff *skb, u8 flags, u32 arg)
 	nf_ct_set(skb, tmpl, IP_CT_NEW);
 }
 
-static struct sk_buff *build(const u8 *data, unsigned int len)
+/*
+ * Of every fourth packet only the network header is in the linear part: a
+ * tracker that reads what lies there directly must read the rest, too.
+ */
+static struct sk_buff *build(const u8 *data, unsigned int len, u32 number)
 {
-	struct sk_buff *skb = alloc_skb(len + 128, GFP_ATOMIC);
+	unsigned int linear = len;
+	struct sk_buff *skb;
+	int err;
 
+	if (number % 4 == 3)
+		linear = data[0] >> 4 == 6 ? sizeof(struct ipv6hdr) :
+					     (data[0] & 15) * 4;
+	linear = max_t(unsigned int, linear, sizeof(struct iphdr));
+	linear = min(linear, len);
+	skb = alloc_skb_with_frags(linear + 128, len - linear, 0, &err,
+				   GFP_ATOMIC);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, 64);
-	skb_put_data(skb, data, len);
+	skb_put(skb, linear);
+	skb->len = len;
+	skb->data_len = len - linear;
+	skb_store_bits(skb, 0, data, len);
 	skb_reset_network_header(skb);
 	skb->protocol = (data[0] >> 4) == 6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP);
 	skb_set_transport_header(skb, skb->protocol == htons(ETH_P_IP) ?
@@ -495,7 +511,7 @@ static struct sk_buff *build(const u8 *data, unsigned int len)
 
 static void push(const struct record *r, const u8 *data, u32 flow, u32 number)
 {
-	struct sk_buff *skb = build(data, le16_to_cpu(r->len));
+	struct sk_buff *skb = build(data, le16_to_cpu(r->len), number);
 	int ret;
 
 	if (!skb) {
