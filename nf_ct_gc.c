@@ -25,7 +25,10 @@
 #define SLICE_MAX		msecs_to_jiffies(10)
 #define SLICE_EVICTIONS		(64000u / HZ)
 #define SLICE_BUCKETS		64u		/* between looks at the clock */
-#define EARLY_DROP_BUCKETS	8u
+
+/* Where a full table looks for a victim: at so many entries, or so far. */
+#define EARLY_DROP_ENTRIES	32u
+#define EARLY_DROP_BUCKETS	128u
 
 /**
  * struct scan - one pass over the table
@@ -213,12 +216,16 @@ void nf_ct_gc_hurry(void)
 
 struct early_drop {
 	const struct net *net;
+	unsigned int seen;
 	unsigned int dropped;
 };
 
 static bool drop_entry(struct nf_conn *ct, void *arg)
 {
 	struct early_drop *drop = arg;
+
+	if (drop->seen++ == EARLY_DROP_ENTRIES)
+		return true;
 
 	if (nf_ct_is_expired(ct)) {
 		nf_ct_expire(ct);
@@ -247,7 +254,8 @@ static bool drop_entry(struct nf_conn *ct, void *arg)
  * @net:	namespace that is at its limit
  * @hash:	hash of the new entry: says where to look
  *
- * Kills the first entry that is not ASSURED in a few buckets from there on.
+ * Kills the first entry that is not ASSURED among the next few from there on,
+ * however thinly they are spread.
  *
  * Context: softirq or BH off.
  * Return: true when one was killed.
