@@ -454,8 +454,7 @@ static bool ends_own_data(const struct move *m)
 static bool answers_let_by(const struct move *m)
 {
 	bool syn = m->tcp->last_index == NF_CT_TCP_SYN &&
-		   m->tcp->last_dir != m->dir &&
-		   (m->flow->status & IPS_SEEN_REPLY);
+		   m->tcp->last_dir != m->dir;
 	bool ack = m->tcp->last_index == NF_CT_TCP_ACK &&
 		   !(m->flow->status & IPS_ASSURED);
 
@@ -668,6 +667,10 @@ struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
 
 	m.from = tcp->state;
 	m.to = nf_ct_tcp_next(m.from, dir, m.event);
+
+	/* Data and its ACKs: none of the questions below is about them. */
+	if (likely(m.event == NF_CT_TCP_ACK && m.from == CT_ESTABLISHED))
+		return check_window(&m);
 
 	if (is_proxied_keepalive(&m))
 		return (struct nf_ct_step){ .fate = NF_CT_TRACKED };

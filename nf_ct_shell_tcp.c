@@ -28,6 +28,7 @@
 #include <nf_ct/shell.h>
 #include <nf_ct/tcp.h>
 #include <nf_ct/timeout_policy.h>
+#include <nf_ct/tuple.h>
 
 /* RFC 9293, 3.1: the offset field counts words, 15 at most. */
 #define OPTIONS_MAX	(15 * 4 - sizeof(struct tcphdr))
@@ -52,16 +53,11 @@ static enum nf_ct_why judge_length(const struct tcphdr *th, unsigned int room)
 	return NF_CT_WHY_OK;
 }
 
-static enum nf_ct_why judge_header(struct sk_buff *skb, unsigned int dataoff,
+static enum nf_ct_why judge_header(struct sk_buff *skb, const struct tcphdr *th,
+				   unsigned int dataoff,
 				   const struct nf_hook_state *state)
 {
-	const struct tcphdr *th;
-	struct tcphdr buf;
 	enum nf_ct_why why;
-
-	th = skb_header_pointer(skb, dataoff, sizeof(buf), &buf);
-	if (!th)
-		return NF_CT_WHY_TCP_SHORT;
 
 	why = judge_length(th, skb->len - dataoff);
 	if (why)
@@ -74,6 +70,19 @@ static enum nf_ct_why judge_header(struct sk_buff *skb, unsigned int dataoff,
 	if (!nf_ct_tcp_flags_valid(tcp_flag_byte(th)))
 		return NF_CT_WHY_TCP_FLAGS;
 	return NF_CT_WHY_OK;
+}
+
+static noinline enum nf_ct_why
+judge_header_copied(struct sk_buff *skb, unsigned int dataoff,
+		    const struct nf_hook_state *state)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	th = skb_header_pointer(skb, dataoff, sizeof(buf), &buf);
+	if (!th)
+		return NF_CT_WHY_TCP_SHORT;
+	return judge_header(skb, th, dataoff, state);
 }
 
 /**
@@ -90,9 +99,12 @@ static enum nf_ct_why judge_header(struct sk_buff *skb, unsigned int dataoff,
 enum nf_ct_why nf_ct_tcp_check(struct sk_buff *skb, unsigned int dataoff,
 			       const struct nf_hook_state *state)
 {
-	enum nf_ct_why why = judge_header(skb, dataoff, state);
+	const struct tcphdr *th = nf_ct_in_place(skb, dataoff, sizeof(*th));
+	enum nf_ct_why why;
 
-	if (why)
+	why = likely(th) ? judge_header(skb, th, dataoff, state) :
+			   judge_header_copied(skb, dataoff, state);
+	if (unlikely(why))
 		nf_ct_log_why(skb, state, IPPROTO_TCP, why);
 	return why;
 }
@@ -107,20 +119,52 @@ static bool is_timestamp_only(const u8 *opt, unsigned int len)
 	       !memcmp(opt, usual, sizeof(usual));
 }
 
-static enum nf_ct_why read_options(struct nf_ct_tcp_seg *seg,
-				   const struct sk_buff *skb,
-				   unsigned int optoff, unsigned int len)
+/* The options are read where they lie; only the timestamp is passed over. */
+static void read_options(struct nf_ct_tcp_seg *seg, const u8 *opt,
+			 unsigned int len)
 {
-	u8 buf[OPTIONS_MAX];
-	const u8 *opt;
-
-	opt = skb_header_pointer(skb, optoff, len, buf);
-	if (!opt)
-		return NF_CT_WHY_TCP_SHORT;
-
-	if (is_timestamp_only(opt, len))
-		len = 0;
+	if (likely(!len || is_timestamp_only(opt, len))) {
+		seg->options = 0;
+		seg->wscale = 0;
+		seg->sack = seg->ack;
+		return;
+	}
 	nf_ct_tcp_options(seg, opt, len);
+}
+
+/* @th: with its options. */
+static inline void read_header(struct nf_ct_tcp_seg *seg,
+			       const struct tcphdr *th, unsigned int len)
+{
+	unsigned int hdrlen = th->doff * 4;
+
+	seg->seq = ntohl(th->seq);
+	seg->end = seg->seq + len - hdrlen + th->syn + th->fin;
+	seg->ack = ntohl(th->ack_seq);
+	seg->win = ntohs(th->window);
+	seg->flags = tcp_flag_byte(th);
+	read_options(seg, (const u8 *)(th + 1), hdrlen - sizeof(*th));
+}
+
+static noinline enum nf_ct_why read_segment_copied(struct nf_ct_tcp_seg *seg,
+						   const struct sk_buff *skb,
+						   unsigned int dataoff)
+{
+	unsigned int room = skb->len - dataoff;
+	union {
+		struct tcphdr th;
+		u8 whole[sizeof(struct tcphdr) + OPTIONS_MAX];
+	} buf;
+	enum nf_ct_why why;
+
+	if (skb_copy_bits(skb, dataoff, &buf.th, sizeof(buf.th)))
+		return NF_CT_WHY_TCP_SHORT;
+	why = judge_length(&buf.th, room);
+	if (why)
+		return why;
+	if (skb_copy_bits(skb, dataoff, buf.whole, buf.th.doff * 4))
+		return NF_CT_WHY_TCP_SHORT;
+	read_header(seg, &buf.th, room);
 	return NF_CT_WHY_OK;
 }
 
@@ -128,26 +172,14 @@ static enum nf_ct_why read_segment(struct nf_ct_tcp_seg *seg,
 				   const struct sk_buff *skb,
 				   unsigned int dataoff)
 {
-	const struct tcphdr *th;
-	struct tcphdr buf;
-	unsigned int hdrlen;
-	enum nf_ct_why why;
+	const struct tcphdr *th = nf_ct_in_place(skb, dataoff, sizeof(*th));
 
-	th = skb_header_pointer(skb, dataoff, sizeof(buf), &buf);
-	if (!th)
-		return NF_CT_WHY_TCP_SHORT;
-	why = judge_length(th, skb->len - dataoff);
-	if (why)
-		return why;
+	if (unlikely(!th || th->doff * 4 < sizeof(*th) ||
+		     !nf_ct_in_place(skb, dataoff, th->doff * 4)))
+		return read_segment_copied(seg, skb, dataoff);
 
-	hdrlen = th->doff * 4;
-	seg->seq = ntohl(th->seq);
-	seg->end = seg->seq + skb->len - dataoff - hdrlen + th->syn + th->fin;
-	seg->ack = ntohl(th->ack_seq);
-	seg->win = ntohs(th->window);
-	seg->flags = tcp_flag_byte(th);
-	return read_options(seg, skb, dataoff + sizeof(*th),
-			    hdrlen - sizeof(*th));
+	read_header(seg, th, skb->len - dataoff);
+	return NF_CT_WHY_OK;
 }
 
 /* Acknowledgments count as the peer does, not as NAT told this host. */
@@ -245,19 +277,49 @@ static bool lower_timeout(struct nf_conn *ct, struct nf_ct_step *step)
 	return true;
 }
 
-/* Still under the lock: what the step compared the segment with. */
-static bool keep_compared(struct nf_ct_tcp_compared *compared,
-			  const struct nf_conn *ct,
-			  const struct nf_ct_tcp_seg *seg,
-			  enum ip_conntrack_dir dir)
+/*
+ * The step has something to tell, and nf_conn.lock is still held: what it
+ * compared the segment with is kept for the trace, which is made without it.
+ */
+static noinline struct nf_ct_step
+tell_step(struct nf_conn *ct, struct sk_buff *skb,
+	  const struct nf_hook_state *state, const struct nf_ct_tcp_seg *seg,
+	  enum ip_conntrack_dir dir, struct nf_ct_step step)
+	__releases(&ct->lock)
 {
-	if (!nf_ct_is_traced())
-		return false;
+	bool traced = nf_ct_is_traced();
+	struct nf_ct_tcp_compared compared;
+	bool lowered;
 
-	compared->seg = *seg;
-	compared->dir = dir;
-	compared->tcp = ct->proto.tcp;
-	return true;
+	lowered = lower_timeout(ct, &step);
+	if (traced) {
+		compared.seg = *seg;
+		compared.dir = dir;
+		compared.tcp = ct->proto.tcp;
+	}
+	spin_unlock_bh(&ct->lock);
+
+	if (traced)
+		nf_ct_trace(state->net, state->pf, skb, ct, step.why,
+			    nf_ct_outcome_of(step.fate), &compared);
+
+	if (is_logged(state->net)) {
+		log_step(ct, skb, state, &step, seg->flags, dir);
+		if (lowered)
+			nf_ct_l4proto_log_invalid(skb, ct, state,
+						  "lowered timeout to UNACK");
+	}
+	return step;
+}
+
+static noinline struct nf_ct_step unreadable(struct nf_conn *ct,
+					     const struct sk_buff *skb,
+					     const struct nf_hook_state *state,
+					     enum nf_ct_why why)
+{
+	nf_ct_trace(state->net, state->pf, skb, ct, why, NF_CT_OUTCOME_INVALID,
+		    NULL);
+	return nf_ct_invalid(why);
 }
 
 /**
@@ -277,39 +339,24 @@ struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
-	struct nf_ct_tcp_policy policy = policy_of(ct);
-	struct nf_ct_tcp_compared compared;
+	const struct nf_ct_tcp_policy policy = policy_of(ct);
 	struct nf_ct_tcp_flow flow;
 	struct nf_ct_tcp_seg seg;
 	struct nf_ct_step step;
 	enum nf_ct_why why;
-	bool lowered, kept;
 
 	why = read_segment(&seg, skb, dataoff);
-	if (why) {
-		nf_ct_trace(state->net, state->pf, skb, ct, why,
-			    NF_CT_OUTCOME_INVALID, NULL);
-		return nf_ct_invalid(why);
-	}
-	undo_seqadj(&seg, ct, dir);
+	if (unlikely(why))
+		return unreadable(ct, skb, state, why);
+	if (unlikely(nfct_seqadj(ct)))
+		undo_seqadj(&seg, ct, dir);
 
 	spin_lock_bh(&ct->lock);
 	flow = flow_of(ct);
 	step = nf_ct_tcp_step(&ct->proto.tcp, &seg, dir, &flow, &policy);
-	lowered = lower_timeout(ct, &step);
-	kept = step.why && keep_compared(&compared, ct, &seg, dir);
+	if (unlikely(step.why))
+		return tell_step(ct, skb, state, &seg, dir, step);
 	spin_unlock_bh(&ct->lock);
-
-	if (kept)
-		nf_ct_trace(state->net, state->pf, skb, ct, step.why,
-			    nf_ct_outcome_of(step.fate), &compared);
-
-	if (step.why && is_logged(state->net)) {
-		log_step(ct, skb, state, &step, seg.flags, dir);
-		if (lowered)
-			nf_ct_l4proto_log_invalid(skb, ct, state,
-						  "lowered timeout to UNACK");
-	}
 	return step;
 }
 

@@ -377,7 +377,8 @@ static const struct story resets[] = {
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
 		{ IN,  RA, 9000000, 0, 5002, 0,
 		  REFUSED(SEQ_OVER, ESTABLISHED) } } },
-	{ "none answers its own SYN with a reset", .after = TALKED, .lines = {
+	{ "none answers its own SYN with a reset", .iss = { 5000, 5000 },
+	  .after = TALKED, .lines = {
 		{ OUT, S,  5000,    0, 0,    WIN,
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
 		{ OUT, RA, 9000000, 0, 5001, 0,
