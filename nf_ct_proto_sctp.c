@@ -261,11 +261,13 @@ enum nf_ct_why nf_ct_sctp_chunk(struct nf_ct_sctp_pkt *pkt, const u8 *head,
 		if (!pkt->init_tag)	/* 3.3.2: never 0 */
 			return NF_CT_WHY_SCTP_CHUNK;
 	}
-	if (event == ABORT || event == COMPLETE)
-		pkt->t_bit = head[1] & SCTP_CHUNK_FLAG_T;
 
+	pkt->bundled = pkt->n_events;
 	pkt->alone |= stands_alone(event);
 	if (!(pkt->seen & BIT(event))) {
+		/* 3.3.7: what follows an ABORT does not count */
+		if (event == ABORT || event == COMPLETE)
+			pkt->t_bit = head[1] & SCTP_CHUNK_FLAG_T;
 		pkt->seen |= BIT(event);
 		pkt->event[pkt->n_events++] = event;
 	}
@@ -317,11 +319,9 @@ static bool heartbeat_tag_ok(struct ip_ct_sctp *sctp,
 {
 	bool is_ack = has(pkt, HEARTBEAT_ACK);
 
-	if (pkt->vtag == sctp->vtag[dir]) {
-		sctp->flags &= ~NEW_TAG_OFFERED;
+	if (pkt->vtag == sctp->vtag[dir])
 		return true;
-	}
-	if (pkt->n_events > 1)
+	if (pkt->bundled)
 		return false;
 	if (!is_ack) {
 		sctp->flags |= NEW_TAG_OFFERED;
@@ -336,11 +336,27 @@ static bool heartbeat_tag_ok(struct ip_ct_sctp *sctp,
 	return true;
 }
 
-/* A heartbeat teaches the tag, unless an ABORT before it must know it. */
-static bool teaches_tag(const struct nf_ct_sctp_pkt *pkt)
+static bool is_heartbeat(const struct nf_ct_sctp_pkt *pkt)
 {
-	return (has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK)) &&
-	       pkt->event[0] != ABORT;
+	return has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK);
+}
+
+/*
+ * A heartbeat teaches a tag that is not known yet, unless an ABORT before it
+ * must know it; one with the tag that is known takes back an offer.
+ */
+static void learn_from_heartbeat(struct ip_ct_sctp *sctp,
+				 const struct nf_ct_sctp_pkt *pkt,
+				 enum ip_conntrack_dir dir)
+{
+	if (!is_heartbeat(pkt))
+		return;
+	if (sctp->vtag[dir]) {
+		if (pkt->vtag == sctp->vtag[dir])
+			sctp->flags &= ~NEW_TAG_OFFERED;
+	} else if (pkt->event[0] != ABORT) {
+		sctp->vtag[dir] = pkt->vtag;
+	}
 }
 
 /* A flow's first packet sets the tags, so only INIT has a rule there. */
@@ -353,15 +369,14 @@ static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 		return true;
 	if (has(pkt, COOKIE_ECHO))
 		return pkt->vtag == sctp->vtag[dir];	/* 8.5.1, D */
-	if (!sctp->vtag[dir] && teaches_tag(pkt))
-		sctp->vtag[dir] = pkt->vtag;
+	learn_from_heartbeat(sctp, pkt, dir);
 	if (has(pkt, ABORT) || has(pkt, COMPLETE))
 		return reflected_tag_ok(sctp, pkt, dir);
-	if (has(pkt, SHUTDOWN_ACK))
-		return shutdown_ack_tag_ok(sctp, pkt, dir);
-	if (has(pkt, HEARTBEAT) || has(pkt, HEARTBEAT_ACK))
+	if (has(pkt, SHUTDOWN_ACK) && !shutdown_ack_tag_ok(sctp, pkt, dir))
+		return false;
+	if (is_heartbeat(pkt))
 		return heartbeat_tag_ok(sctp, pkt, dir);
-	return pkt->vtag == sctp->vtag[dir];	/* 8.5 */
+	return has(pkt, SHUTDOWN_ACK) || pkt->vtag == sctp->vtag[dir]; /* 8.5 */
 }
 
 /*

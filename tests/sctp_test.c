@@ -497,6 +497,20 @@ static void takes_a_heartbeat_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
 }
 
+/* A tag that was not known says nothing against the offer of another. */
+static void learning_a_tag_keeps_the_offer(struct kunit *test)
+{
+	struct ip_ct_sctp sctp = {};
+	struct nf_ct_step step;
+
+	send(test, &sctp, ORIG, SCTP_CID_INIT);
+	send_as(test, &sctp, REPLY, SCTP_CID_HEARTBEAT, 0, 0x111, 0);
+	send_as(test, &sctp, ORIG, SCTP_CID_HEARTBEAT_ACK, 0, 0x222, 0);
+	step = send_as(test, &sctp, ORIG, SCTP_CID_HEARTBEAT_ACK, 0, 0x333, 0);
+	KUNIT_EXPECT_EQ(test, NF_CT_TRACKED, step.fate);
+	KUNIT_EXPECT_EQ(test, 0x333U, ntohl(sctp.vtag[ORIG]));
+}
+
 /* Chunks as bytes. */
 struct bytes_case {
 	const char *name;
@@ -618,17 +632,75 @@ static void moves_by_each_chunk_of_a_bundle(struct kunit *test)
 			step.timeout);
 }
 
-/* A tag not believed must come with a heartbeat alone, not with data. */
-static void refuses_strange_heartbeat_in_a_bundle(struct kunit *test)
+/* Two chunks of one packet, and its tag. */
+struct bundle_case {
+	const char *name;
+	u8 state;
+	u8 dir;
+	u8 bytes[8];
+	u32 vtag;
+	u8 why;
+};
+
+static const struct bundle_case bundle_cases[] = {
+	/* a tag not believed comes with a heartbeat alone */
+	{ "strange HEARTBEAT, then DATA", FLOW(ESTABLISHED), ORIG,
+	  { 4, 0, 0, 4, 0, 0, 0, 4 }, STRANGE, WRONG },
+	{ "strange HEARTBEAT twice", FLOW(ESTABLISHED), ORIG,
+	  { 4, 0, 0, 4, 4, 0, 0, 4 }, STRANGE, WRONG },
+	{ "HEARTBEAT twice", FLOW(ESTABLISHED), ORIG,
+	  { 4, 0, 0, 4, 4, 0, 0, 4 }, MINE, 0 },
+	{ "SHUTDOWN ACK of another time, then HEARTBEAT ACK",
+	  FLOW(COOKIE_ECHOED), REPLY,
+	  { 8, 0, 0, 4, 5, 0, 0, 4 }, STRANGE, WRONG },
+	{ "HEARTBEAT, then SHUTDOWN ACK of another time",
+	  FLOW(COOKIE_ECHOED), REPLY,
+	  { 4, 0, 0, 4, 8, 0, 0, 4 }, STRANGE, WRONG },
+	{ "SHUTDOWN ACK, then HEARTBEAT", FLOW(SHUTDOWN_SENT), REPLY,
+	  { 8, 0, 0, 4, 4, 0, 0, 4 }, PEERS, 0 },
+	{ "SHUTDOWN ACK of another time, then SACK",
+	  FLOW(COOKIE_ECHOED), REPLY,
+	  { 8, 0, 0, 4, 3, 0, 0, 4 }, STRANGE, 0 },
+	{ "ABORT, then ABORT with T", FLOW(ESTABLISHED), ORIG,
+	  { 6, 0, 0, 4, 6, T, 0, 4 }, MINE, 0 },
+	{ "ABORT, then ABORT with T, tag reflected", FLOW(ESTABLISHED), ORIG,
+	  { 6, 0, 0, 4, 6, T, 0, 4 }, PEERS, WRONG },
+};
+
+static void bundle_name(const struct bundle_case *row, char *name)
 {
-	static const u8 bundle[] = { 4, 0, 0, 4, 0, 0, 0, 4 };
-	struct nf_ct_sctp_pkt pkt = { .vtag = htonl(STRANGE) };
+	strscpy(name, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(bundle, bundle_cases, bundle_name);
+
+static void wants_the_right_tag_for_all_chunks(struct kunit *test)
+{
+	const struct bundle_case *row = test->param_value;
+	struct nf_ct_sctp_pkt pkt = { .vtag = htonl(row->vtag) };
+	struct ip_ct_sctp sctp = {};
+	struct nf_ct_step step;
+
+	reach(test, &sctp, row->state);
+	read_chunks(test, &pkt, row->bytes, sizeof(row->bytes));
+	step = nf_ct_sctp_step(&sctp, &pkt, row->dir, timeouts);
+	KUNIT_EXPECT_EQ(test, row->why, step.why);
+}
+
+/* An ABORT does not hide a heartbeat that takes an offer back. */
+static void takes_an_offer_back_behind_an_abort(struct kunit *test)
+{
+	static const u8 bundle[] = { 6, 0, 0, 4, 4, 0, 0, 4 };
+	struct nf_ct_sctp_pkt pkt = { .vtag = htonl(PEERS) };
 	struct ip_ct_sctp sctp = {};
 	struct nf_ct_step step;
 
 	reach(test, &sctp, SCTP_CONNTRACK_ESTABLISHED);
+	send_as(test, &sctp, ORIG, SCTP_CID_HEARTBEAT, 0, 0x222, 0);
 	read_chunks(test, &pkt, bundle, sizeof(bundle));
-	step = nf_ct_sctp_step(&sctp, &pkt, ORIG, timeouts);
+	step = nf_ct_sctp_step(&sctp, &pkt, REPLY, timeouts);
+	KUNIT_EXPECT_EQ(test, NF_CT_WHY_OK, step.why);
+	step = send_as(test, &sctp, REPLY, SCTP_CID_HEARTBEAT_ACK, 0, 0x111, 0);
 	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
 }
 
@@ -780,12 +852,15 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(follows_a_restart),
 	KUNIT_CASE(believes_an_answered_heartbeat),
 	KUNIT_CASE(takes_a_heartbeat_once),
+	KUNIT_CASE(learning_a_tag_keeps_the_offer),
 	KUNIT_CASE_PARAM(reads_chunks, bytes_gen_params),
 	KUNIT_CASE(survives_every_truncation),
 	KUNIT_CASE(holds_any_number_of_chunks),
 	KUNIT_CASE(refuses_packet_without_chunks),
 	KUNIT_CASE(moves_by_each_chunk_of_a_bundle),
-	KUNIT_CASE(refuses_strange_heartbeat_in_a_bundle),
+	KUNIT_CASE_PARAM(wants_the_right_tag_for_all_chunks,
+			 bundle_gen_params),
+	KUNIT_CASE(takes_an_offer_back_behind_an_abort),
 	KUNIT_CASE(learns_the_tag_from_a_heartbeat),
 	KUNIT_CASE(assures_on_the_way),
 	KUNIT_CASE(refuses_new_bundle_with_data),

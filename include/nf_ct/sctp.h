@@ -40,9 +40,10 @@ enum nf_ct_sctp_event {
  * @seen:	BIT(event) for each kind of chunk present
  * @event:	the kinds of chunk, each once, in the order they stand
  * @n_events:	entries of @event
+ * @bundled:	there is more than one chunk
  * @alone:	a chunk that must be the only one stands in the packet
- * @t_bit:	the T bit of an ABORT or SHUTDOWN COMPLETE: the tag is the
- *		receiver's own, reflected
+ * @t_bit:	the T bit of the first ABORT or SHUTDOWN COMPLETE: the tag is
+ *		the receiver's own, reflected
  *
  * Zero it, set @vtag, and feed each chunk to nf_ct_sctp_chunk().
  */
@@ -52,6 +53,7 @@ struct nf_ct_sctp_pkt {
 	u16	seen;
 	u8	event[NF_CT_SCTP_EVENTS];
 	u8	n_events;
+	bool	bundled;
 	bool	alone;
 	bool	t_bit;
 };

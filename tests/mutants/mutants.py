@@ -88,10 +88,10 @@ class Table:
 TABLES = [
     Table("nf_ct_proto_tcp", "transitions[state][dir][event]",
           10 * 2 * 6, 0, 12, "{read}"),
-    # A cell of 0 means the state itself.  In NONE, data is refused before the
-    # table is asked, and so is an INIT ACK in reply to nothing.
+    # A cell of 0 means the state itself.  In NONE, data and ABORT are refused
+    # before the table is asked, and so is an INIT ACK in reply to nothing.
     Table("nf_ct_proto_sctp", "moves[state][dir][pkt->event[i]]",
-          10 * 2 * 12, 1, 11, "({read} ?: state)", (0, 12, 14)),
+          10 * 2 * 12, 1, 11, "({read} ?: state)", (0, 3, 12, 14, 15)),
     Table("nf_ct_proto_dccp", "moves[next.state][next.role[dir]][pkt->type]",
           8 * 2 * 10, 0, 10, "{read}"),
 ]
