@@ -382,10 +382,13 @@ static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 /*
  * init[dir] is set while an INIT from there waits to be answered.  When both
  * are, the INITs have crossed (5.2.1), and the older of two in a row is void.
+ * One with the tag that is known was sent before.
  */
 static void learn_init(struct ip_ct_sctp *sctp, __be32 tag,
 		       enum ip_conntrack_dir dir)
 {
+	if (tag == sctp->vtag[!dir])
+		return;
 	if (sctp->init[dir] && sctp->init[!dir])
 		sctp->init[!dir] = 0;
 	sctp->init[dir] = 1;

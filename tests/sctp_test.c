@@ -453,6 +453,21 @@ static void follows_a_restart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
 }
 
+/* An INIT sent again is no second INIT: nothing crosses the first one's answer. */
+static void an_init_sent_again_does_not_cross(struct kunit *test)
+{
+	struct ip_ct_sctp sctp = {};
+	struct nf_ct_step step;
+
+	send(test, &sctp, ORIG, SCTP_CID_INIT);
+	send(test, &sctp, REPLY, SCTP_CID_INIT_ACK);
+	send(test, &sctp, REPLY, SCTP_CID_INIT);
+	step = send_as(test, &sctp, REPLY, SCTP_CID_INIT_ACK, 0, tags[REPLY],
+		       0x222);
+	KUNIT_EXPECT_EQ(test, NF_CT_TRACKED, step.fate);
+	KUNIT_EXPECT_EQ(test, 0x222U, ntohl(sctp.vtag[ORIG]));
+}
+
 /* A restart seen by heartbeats alone: the answer makes the new tags true. */
 static void believes_an_answered_heartbeat(struct kunit *test)
 {
@@ -850,6 +865,7 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(refuses_init_ack_after_cookie_ack),
 	KUNIT_CASE(begins_anew_after_crossed_inits),
 	KUNIT_CASE(follows_a_restart),
+	KUNIT_CASE(an_init_sent_again_does_not_cross),
 	KUNIT_CASE(believes_an_answered_heartbeat),
 	KUNIT_CASE(takes_a_heartbeat_once),
 	KUNIT_CASE(learning_a_tag_keeps_the_offer),
