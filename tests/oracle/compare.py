@@ -35,11 +35,11 @@ def cpio(name, data):
 class Machine:
     """A run of user-mode Linux on one of the two kinds of modules."""
 
-    def __init__(self, args, which, script):
+    def __init__(self, args, which, script, more=b""):
         self.which = which
         self.initrd = args.work / f"{which}.initrd"
         self.initrd.write_bytes((args.work / f"{which}.cpio").read_bytes()
-                                + cpio("script", script))
+                                + more + cpio("script", script))
         # A pipe on both sides: the console cannot be a file.
         self.process = subprocess.Popen(
             ["timeout", "-k", "5", "900", args.kernel, "mem=512M",
@@ -86,8 +86,8 @@ def compare(flow, stock, ours, tally):
         if theirs == mine:
             continue
         index = int(theirs.split(" ", 1)[0])
-        rule, go_on = differences.find(theirs, mine, flow.octets_of(index), flow,
-                                       ours[at - 1] if at else "")
+        rule, go_on = differences.find(theirs, mine, flow.octets_of(index),
+                                       flow, ours[:at])
         if not rule:
             return index, theirs, mine
         tally.deliberate[rule] += 1

@@ -200,16 +200,30 @@ static int print_tcp(char *to, int room, const struct ip_ct_tcp *tcp)
 	return at;
 }
 
+static int print_sctp(char *to, int room, const struct ip_ct_sctp *sctp)
+{
+	int at;
+
+	at = scnprintf(to, room, " sctp=%u vtag=%08x,%08x", sctp->state,
+		       ntohl(sctp->vtag[0]), ntohl(sctp->vtag[1]));
+	/* INITs not yet answered, by direction. */
+	if (sctp->init[0] || sctp->init[1])
+		at += scnprintf(to + at, room - at, " init=%u,%u",
+				sctp->init[0], sctp->init[1]);
+	/* The side whose heartbeat brought a tag not yet believed. */
+	if (sctp->flags)
+		at += scnprintf(to + at, room - at, " offer=%u",
+				sctp->last_dir);
+	return at;
+}
+
 static int print_proto(char *to, int room, const struct nf_conn *ct)
 {
 	switch (nf_ct_protonum(ct)) {
 	case IPPROTO_TCP:
 		return print_tcp(to, room, &ct->proto.tcp);
 	case IPPROTO_SCTP:
-		return scnprintf(to, room, " sctp=%u vtag=%08x,%08x",
-				 ct->proto.sctp.state,
-				 ntohl(ct->proto.sctp.vtag[0]),
-				 ntohl(ct->proto.sctp.vtag[1]));
+		return print_sctp(to, room, &ct->proto.sctp);
 	case IPPROTO_DCCP:
 		return scnprintf(to, room, " dccp=%u role=%u,%u handshake=%llu",
 				 ct->proto.dccp.state, ct->proto.dccp.role[0],
