@@ -75,6 +75,10 @@ fuzz:			## the parsers and trackers in user space, TIME=10 seconds each
 
 oracle:			## COUNT=100000 random packets of SEED=1, stock against ours
 	@tests/oracle/run --count $(or $(COUNT),100000) $(SEED:%=--seed %) $(PCAP)
+
+oracle-bugs:		## does it see each deliberate bug?
+	@tests/oracle/run --bugs
+
 stress:			## everything at once, KASAN, in QEMU: TIME=60 seconds
 	@tests/stress/run $(or $(KERNEL),debug) stress $(or $(TIME),60)
 
@@ -116,5 +120,5 @@ help:			## this list
 
 .PHONY: all modules install modules_install uninstall dkms-install \
 	dkms-remove deb check abi kunit kunit-vm mutants coverage fuzz oracle \
-	stress fuzz-vm bench demo selftests test test-all format clean \
+	oracle-bugs stress fuzz-vm bench demo selftests test test-all format clean \
 	kernelrelease kdir help

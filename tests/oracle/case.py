@@ -141,6 +141,12 @@ class Case:
         return all(re.match(rf"\d+ ({what})", line) for what, line in
                    ((theirs, self.theirs), (mine, self.mine)))
 
+    def is_refused_by_ours(self):
+        """INVALID; an entry that stock makes may clash in another zone."""
+        return self.says("accept", "accept.* INVALID") or \
+            self.says("dropped at the end", "accept.* INVALID") and \
+            any(step[2] for step in self.flow.steps if step[0] == b"P")
+
     def logs(self, theirs, mine):
         return bool(re.search(theirs, self.log[0]) and
                     re.search(mine, self.log[1]))

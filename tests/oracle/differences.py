@@ -48,7 +48,7 @@ def both_speak_first(c):
 
 
 def clash_between_zones(c):
-    return c.says("accept NEW", "dropped at the end") and \
+    return c.says("accept NEW", "dropped at the end") and c.same_tables() and \
         any(step[2] for step in c.flow.steps if step[0] == b"P")
 
 
@@ -79,7 +79,7 @@ def dccp_header_cut(c):
         need += 8 if long else 4
     if kind in (0, 1, 7):
         need += 4
-    return c.proto == DCCP and c.says("accept", "accept.* INVALID") and \
+    return c.proto == DCCP and c.is_refused_by_ours() and \
         "truncated/malformed packet" in c.log[1] and \
         not need <= c.head[4] * 4 <= len(c.body)
 
@@ -101,7 +101,7 @@ def dccp_coverage(c):
     # RFC 4340, 9.2: the header and so many words of the data less one.
     cover = c.head[4] * 4 + ((c.head[5] & 15) - 1) * 4
     right = cover <= len(c.body) and c.sum_is_right(cover)
-    return not right and c.says("accept", "accept.* INVALID") and \
+    return not right and c.is_refused_by_ours() and \
         "nf_ct_dccp: bad checksum" in c.log[1] or \
         right and c.says("accept.* INVALID", "accept") and \
         "nf_ct_dccp: bad checksum " in c.log[0]
@@ -120,7 +120,7 @@ def dccp_response_again(c):
 
 
 def gre_short(c):
-    return c.says("accept", "accept.* INVALID") and \
+    return c.is_refused_by_ours() and \
         (c.proto == GRE and len(c.body) < 8 or
          c.proto in (ICMP, ICMP6) and "about (gre" in words(c.packet))
 
@@ -239,15 +239,13 @@ def sctp_shutdown_ack_tag(c):
 
 
 def sctp_malformed_chunk(c):
-    return c.proto == SCTP and \
-        c.says("accept|dropped at the end", "accept.* INVALID") and \
+    return c.proto == SCTP and c.is_refused_by_ours() and \
         c.logs("^$", "^nf_ct_proto_132: malformed chunk ;$") and \
         c.has_malformed_chunk()
 
 
 def sctp_no_beginning(c):
-    return c.proto == SCTP and \
-        c.says("accept.* NEW|dropped at the end", "accept.* INVALID") and \
+    return c.proto == SCTP and c.is_refused_by_ours() and \
         c.logs("^$", "^nf_ct_proto_132: invalid new ;$") and \
         not {"INIT", "HEARTBEAT", "HEARTBEAT_ACK",
              "SHUTDOWN_ACK"}.issuperset(c.kinds())
@@ -402,7 +400,7 @@ def extension_header_cut(c):
             "error quotes no whole header" in c.log[1]
     else:
         cut = not c.has_all_headers and c.log[1] == ""
-    return cut and c.says("accept", "accept.* INVALID") and \
+    return cut and c.is_refused_by_ours() and \
         all(c.kept(entry) for entry in entries(c.mine))
 
 
