@@ -167,6 +167,30 @@ static void insert(struct nf_conn *ct, const struct sk_buff *skb,
 	publish(ct);
 }
 
+/*
+ * Locks the buckets of both tuples and says what is in the way there.  An entry
+ * past its time is not, but is swept away: the packet's lookup did not meet it,
+ * for the packet was held since, or the two are of different zones.
+ */
+static struct nf_conntrack_tuple_hash *lock_tuples(struct nf_conn *ct,
+						   struct nf_ct_slot *slot)
+{
+	struct nf_conntrack_tuple_hash *taken;
+	int tries;
+
+	for (tries = 0; ; tries++) {
+		nf_ct_table_lock(ct, slot);
+		if (nf_ct_is_confirmed(ct))	/* it is there itself */
+			return NULL;
+		taken = nf_ct_table_probe(ct, slot);
+		if (likely(!taken) || tries == IP_CT_DIR_MAX ||
+		    !nf_ct_is_expired(nf_ct_tuplehash_to_ctrack(taken)))
+			return taken;
+		nf_ct_table_unlock(slot);
+		nf_ct_expire(nf_ct_tuplehash_to_ctrack(taken));
+	}
+}
+
 static int refuse(const struct sk_buff *skb, const struct nf_conn *ct,
 		  enum nf_ct_why why)
 {
@@ -216,7 +240,7 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 	if (!nf_ct_ext_settle(ct))
 		return refuse(skb, ct, NF_CT_WHY_MODULE_GONE);
 
-	nf_ct_table_lock(ct, &slot);
+	taken = lock_tuples(ct, &slot);
 
 	/* A clone of this packet (flooded by a bridge) was faster. */
 	if (nf_ct_is_confirmed(ct)) {
@@ -225,7 +249,6 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 					    NF_ACCEPT;
 	}
 
-	taken = nf_ct_table_probe(ct, &slot);
 	if (unlikely(taken)) {
 		resolved = resolve_clash(skb, ct, taken, &slot);
 		nf_ct_table_unlock(&slot);

@@ -331,6 +331,38 @@ static void an_expired_entry_is_not_found(struct kunit *test)
 }
 
 /* What user space may hold on to: it tells entries apart, not where they are. */
+/* Nor is it in the way of a flow that begins, though its packet missed it. */
+static void an_expired_entry_is_in_nobodys_way(struct kunit *test)
+{
+	struct nf_conntrack_tuple orig = orig_tuple(45);
+	struct sk_buff *skb = alloc_skb(64, GFP_KERNEL);
+	struct nf_conn *old, *ct = new_entry(45, 0);
+	int verdict;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	KUNIT_ASSERT_EQ(test, 0, insert(45, 0));
+	old = find(&orig, 0);
+	KUNIT_ASSERT_NOT_NULL(test, old);
+	WRITE_ONCE(old->timeout, nfct_time_stamp - HZ);
+
+	ct->timeout = LIFETIME;
+	ct->status &= ~IPS_CONFIRMED;
+	refcount_set(&ct->ct_general.use, 1);
+	nf_ct_set(skb, ct, IP_CT_NEW);
+	rcu_read_lock();
+	local_bh_disable();
+	verdict = __nf_conntrack_confirm(skb);
+	local_bh_enable();
+	rcu_read_unlock();
+
+	KUNIT_EXPECT_EQ(test, NF_ACCEPT, verdict);
+	KUNIT_EXPECT_TRUE(test, nf_ct_is_dying(old));
+	KUNIT_EXPECT_TRUE(test, found(45, 0));
+	nf_ct_put(old);
+	kfree_skb(skb);
+}
+
 static void an_id_tells_no_address(struct kunit *test)
 {
 	struct nf_conn *one = new_entry(1, 0), *two = new_entry(2, 0);
@@ -667,6 +699,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(zones_are_worlds_of_their_own),
 	KUNIT_CASE(of_two_the_younger_is_found),
 	KUNIT_CASE(an_expired_entry_is_not_found),
+	KUNIT_CASE(an_expired_entry_is_in_nobodys_way),
 	KUNIT_CASE(an_id_tells_no_address),
 	KUNIT_CASE(thousands_are_told_apart),
 	KUNIT_CASE(a_walk_deletes_what_it_is_told),

@@ -48,8 +48,8 @@ def both_speak_first(c):
 
 
 def clash_between_zones(c):
-    return c.says("accept NEW", "dropped at the end") and c.same_tables() and \
-        any(step[2] for step in c.flow.steps if step[0] == b"P")
+    return c.says("accept NEW", "dropped at the end") and \
+        c.same_tables() and c.has_zones()
 
 
 def udplite_checksum(c):
@@ -60,11 +60,10 @@ def udplite_checksum(c):
 
 def dccp_short(c):
     """Stock wants room for the longest header whatever the type."""
-    if c.proto != DCCP or not c.says("dropped ?", "accept") or \
-            not c.same_tables() and len(c.body) < 12:
+    if c.proto != DCCP or not c.says("dropped(?! at)", "accept"):
         return False
     if len(c.body) < 12:
-        return c.says("dropped ?", "accept.* INVALID") and \
+        return c.same_tables() and "INVALID" in c.mine and \
             "nf_ct_proto_33: short packet ;" in c.log[1]
     # An Ack with a short number, which is whole.
     return 16 <= len(c.body) < 20 and c.head[8] in (3 << 1, 4 << 1) and \
@@ -412,12 +411,14 @@ def clash_loser_listed(c):
     return len(listed) == 1 and theirs == [x for x in mine if x not in listed]
 
 
-def expired_not_swept(c):
-    """A held packet meets one that a refused packet did not look for."""
-    known = [line for line in c.lines
-             if c.own(line)[0] and not c.own(c.before)[0]]
-    return c.held() and known and c.is_own_more(c.theirs, c.mine) and \
-        c.says("accept NEW", "accept NEW|dropped at the end")
+def expired_in_the_way(c):
+    """Stock meets one that the packet's lookup did not: it has been held since,
+    or is of another zone."""
+    known = any(c.own(line)[0] for line in c.lines)
+    alive = list(filter(c.is_own, entries(c.mine)))
+    return (c.held() or c.has_zones()) and known and len(alive) == 1 and \
+        c.says("accept NEW|dropped at the end", "accept NEW") and \
+        c.is_own_more(c.mine, c.theirs)
 
 
 RULES = [
@@ -431,7 +432,7 @@ RULES = [
     sctp_refused_whole, sctp_offer_kept,
     tcp_syn_without_options, tcp_shifted_answer, tcp_shifted_options,
     icmp_error_shifted, extension_header_cut, clash_loser_listed,
-    expired_not_swept,
+    expired_in_the_way,
 ]
 
 
