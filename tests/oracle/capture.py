@@ -3,7 +3,7 @@
 import pathlib
 import struct
 
-from script import FTP, Flow
+from script import FTP, PPTP, Flow
 
 # What precedes the IP header, by the link's type, and where its protocol is.
 LINKS = {1: (14, 12), 101: (0, None), 113: (16, 14), 228: (0, None),
@@ -48,9 +48,9 @@ def flow(path):
         if last is not None and when > last:
             told.wait(int((when - last) * 1000))
         last = when
-        # As a rule for port 21 would: -j CT --helper ftp
+        # As rules for these ports would: -j CT --helper ftp, pptp
         head = (packet[0] & 15) * 4 if packet[0] >> 4 == 4 else 40
         proto = packet[9] if packet[0] >> 4 == 4 else packet[6]
-        control = proto == 6 and packet[head + 2:head + 4] == b"\0\x15"
-        told.packet(packet, FTP if control else 0)
+        port = packet[head + 2:head + 4] if proto == 6 else b""
+        told.packet(packet, {b"\0\x15": FTP, b"\6\xbb": PPTP}.get(port, 0))
     return told
