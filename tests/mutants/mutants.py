@@ -58,6 +58,8 @@ SUITES = {
     "tuple": ["tuple"],
     "nf_ct_seqadj": ["seqadj"],
     "nf_ct_ext": ["ext"],
+    "nf_ct_confirm": ["confirm"],
+    "nf_ct_event": ["event"],
     "nf_ct_expect": ["expect"],
     "nf_ct_entry": ["table"],
     "nf_ct_gc": ["table"],
@@ -67,7 +69,8 @@ SUITES = {
 
 # Parts of nf_conntrack.ko, tested by suites that run on it.
 LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
-        "nf_ct_entry", "nf_ct_gc", "nf_ct_index", "nf_ct_table"}
+        "nf_ct_entry", "nf_ct_gc", "nf_ct_index", "nf_ct_table",
+        "nf_ct_confirm", "nf_ct_event"}
 
 # Headers with code in them, and the object that it is tested in.
 HEADERS = {"xt_fields": "tests/xt_conntrack_test", "tuple": "nf_ct_tuple"}
