@@ -19,6 +19,12 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 ENOUGH = {"lines": 90, "branches": 80}     # percent
 
 
+# Not counted, and why; docs/coverage.md has the same list.
+NOT_COUNTED = {
+    "include/nf_ct/trace.h": "one line, which TRACE_EVENT() makes functions of",
+}
+
+
 def is_ours(path):
     """What the modules are made of; the tests and kabi/, which holds no code, are not."""
     inside = path.relative_to(TOP) if path.is_relative_to(TOP) else None
@@ -44,21 +50,27 @@ def counted_files(farm, counts):
 
 
 def collect(farms, counts):
-    """{file: {line: count}} and {file: {(line, function, number): count}}"""
+    """{file: {line: count}}, {file: {(line, function, number): count}} and, of
+    files that are not counted, the number of branches."""
     lines = collections.defaultdict(collections.Counter)
     branches = collections.defaultdict(collections.Counter)
+    left_out = collections.Counter()
     for farm in farms:
         for path, found in counted_files(farm, counts):
             if not is_ours(path):
                 continue
             name = str(path.relative_to(TOP))
+            if name in NOT_COUNTED:
+                left_out[name] = max(left_out[name], sum(
+                    len(line["branches"]) for line in found))
+                continue
             for line in found:
                 at = line["line_number"]
                 lines[name][at] += line["count"]
                 for number, branch in enumerate(line["branches"]):
                     key = at, line.get("function_name"), number
                     branches[name][key] += branch["count"]
-    return lines, branches
+    return lines, branches, left_out
 
 
 def share(counter):
@@ -105,11 +117,13 @@ def unreached(lines, branches):
 
 def main():
     *farms, out = map(pathlib.Path, sys.argv[1:])
-    lines, branches = collect(farms, out / "counts")
+    lines, branches, left_out = collect(farms, out / "counts")
     rows, totals = table(lines, branches)
     (out / "table.md").write_text("\n".join(rows) + "\n")
     (out / "unreached").write_text("\n".join(unreached(lines, branches)) + "\n")
     print("\n".join(rows) + "\n")
+    for name, number in left_out.items():
+        print(f"# not counted: {number} branches of {name}: {NOT_COUNTED[name]}")
 
     good = True
     for kind, (reached, total) in totals.items():
