@@ -7,6 +7,8 @@
  * found it.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
@@ -580,6 +582,72 @@ static void the_master_dies(struct kunit *test)
 			-ESHUTDOWN);
 }
 
+/* Who has no helper's room has nowhere to expect from. */
+static void an_entry_without_room_expects_nothing(struct kunit *test)
+{
+	struct nf_conntrack_tuple out, in;
+	struct nf_conntrack_expect *exp;
+	struct nf_conn *ct;
+
+	out = tuple_of(CLIENT, 50003, SERVER, 1);
+	in = tuple_of(SERVER, 1, CLIENT, 50003);
+	ct = nf_conntrack_alloc(&init_net, &nf_ct_zone_dflt, &out, &in,
+				GFP_KERNEL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ct));
+	exp = make(test, ct, FEW, FIRST_PORT);
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(exp->helper));
+	KUNIT_EXPECT_EQ(test, nf_ct_expect_related(exp, 0), -ESHUTDOWN);
+	KUNIT_EXPECT_FALSE(test, expected(FIRST_PORT));
+	nf_ct_expect_put(exp);
+	nf_conntrack_free(ct);
+}
+
+/* nf_conntrack_expect_max, as an administrator sets it; returns the old one. */
+static int set_limit(struct kunit *test, int limit)
+{
+	struct file *file;
+	char text[16] = {};
+	loff_t pos = 0;
+	int was = 0;
+
+	file = filp_open("/proc/sys/net/netfilter/nf_conntrack_expect_max",
+			 O_RDWR, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_EXPECT_GT(test, kernel_read(file, text, sizeof(text) - 1, &pos),
+			(ssize_t)0);
+	KUNIT_EXPECT_EQ(test, kstrtoint(strim(text), 10, &was), 0);
+	pos = 0;
+	KUNIT_EXPECT_GT(test, kernel_write(file, text,
+					   scnprintf(text, sizeof(text), "%d",
+						     limit), &pos), (ssize_t)0);
+	filp_close(file, NULL);
+	return was;
+}
+
+/* A full table sweeps out what is past its time, once a second. */
+static void a_full_table_makes_room(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	int was = set_limit(test, s->before + 2);
+
+	msleep(1100);	/* since whoever found it full before */
+	KUNIT_EXPECT_EQ(test, expect(test, s->master, MANY, FIRST_PORT, 0), 0);
+	KUNIT_EXPECT_EQ(test, expect(test, s->master, MANY, FIRST_PORT + 1, 0),
+			0);
+	KUNIT_EXPECT_EQ(test, expect(test, s->other, MANY, FIRST_PORT + 2, 0),
+			-EMFILE);
+
+	time_out(test, FIRST_PORT);
+	KUNIT_EXPECT_EQ(test, expect(test, s->other, MANY, FIRST_PORT + 2, 0),
+			-EMFILE);
+	msleep(1100);
+	KUNIT_EXPECT_EQ(test, expect(test, s->other, MANY, FIRST_PORT + 2, 0),
+			0);
+	KUNIT_EXPECT_EQ(test, expecting(s->master, MANY), 1);
+	KUNIT_EXPECT_EQ(test, expecting(s->other, MANY), 1);
+	KUNIT_EXPECT_EQ(test, set_limit(test, was), (int)s->before + 2);
+}
+
 static bool to_port(struct nf_conntrack_expect *exp, void *data)
 {
 	return exp->tuple.dst.u.tcp.port == htons(*(u16 *)data);
@@ -702,6 +770,8 @@ static struct kunit_case expect_cases[] = {
 	KUNIT_CASE(other_sources_do_not_clash),
 	KUNIT_CASE(a_class_that_is_not),
 	KUNIT_CASE(the_master_dies),
+	KUNIT_CASE(an_entry_without_room_expects_nothing),
+	KUNIT_CASE(a_full_table_makes_room),
 	KUNIT_CASE(picked_by_a_function),
 	KUNIT_CASE(its_helper_leaves),
 	KUNIT_CASE(no_helper_no_policy),

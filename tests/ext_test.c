@@ -113,12 +113,39 @@ static void a_helper_never_moves(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, hlist_empty(&help->expectations));
 }
 
+static int nobody(struct nf_conn *ct, void *data)
+{
+	return 0;
+}
+
+/* A module went: what an entry that is in no table points to may be gone. */
+static void of_an_old_generation_none_is_found(struct kunit *test)
+{
+	struct nf_conn *ct = test->priv;
+	struct nf_conn *tmpl = nf_ct_tmpl_alloc(&init_net, &nf_ct_zone_dflt,
+						GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, tmpl);
+	KUNIT_ASSERT_NOT_NULL(test, nf_ct_ext_add(ct, NF_CT_EXT_HELPER,
+						  GFP_KERNEL));
+	KUNIT_ASSERT_NOT_NULL(test, nf_ct_ext_add(tmpl, NF_CT_EXT_HELPER,
+						  GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __nf_ct_ext_find(ct->ext, NF_CT_EXT_SEQADJ));
+	KUNIT_EXPECT_NOT_NULL(test, nf_ct_ext_find(ct, NF_CT_EXT_HELPER));
+
+	nf_ct_iterate_destroy(nobody, NULL);
+	KUNIT_EXPECT_NULL(test, nf_ct_ext_find(ct, NF_CT_EXT_HELPER));
+	KUNIT_EXPECT_NOT_NULL(test, nf_ct_ext_find(tmpl, NF_CT_EXT_HELPER));
+	nf_ct_put(tmpl);
+}
+
 static struct kunit_case ext_cases[] = {
 	KUNIT_CASE(a_new_entry_has_none),
 	KUNIT_CASE(all_fit_together),
 	KUNIT_CASE(grows_without_a_helper),
 	KUNIT_CASE(each_is_added_once),
 	KUNIT_CASE(a_helper_never_moves),
+	KUNIT_CASE(of_an_old_generation_none_is_found),
 	{}
 };
 

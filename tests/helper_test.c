@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_proto_gre.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -188,6 +189,8 @@ static void what_makes_no_sense_is_refused(struct kunit *test)
 	static const struct nf_conntrack_expect_policy too_many = {
 		.max_expected = NF_CT_EXPECT_MAX_CNT + 1,
 	};
+	static const struct nf_conntrack_expect_policy
+		sound[NF_CT_MAX_EXPECT_CLASSES + 1];
 	struct nf_conntrack_helper bad;
 
 	fill(&bad, "", OTHER_PORT);
@@ -199,6 +202,7 @@ static void what_makes_no_sense_is_refused(struct kunit *test)
 	bad.expect_policy = NULL;
 	KUNIT_EXPECT_EQ(test, nf_conntrack_helper_register(&bad), -EINVAL);
 	fill(&bad, "kunit-two", OTHER_PORT);
+	bad.expect_policy = sound;
 	bad.expect_class_max = NF_CT_MAX_EXPECT_CLASSES;
 	KUNIT_EXPECT_EQ(test, nf_conntrack_helper_register(&bad), -EINVAL);
 	fill(&bad, "kunit-two", OTHER_PORT);
@@ -248,6 +252,7 @@ static void a_name_tells_the_port(struct kunit *test)
 static void a_port_brings_its_helper(struct kunit *test)
 {
 	struct nf_conn *ct = entry_to(test, PORT);
+	struct nf_conntrack_helper user;
 
 	KUNIT_EXPECT_EQ(test, assign(ct, NULL), 0);
 	KUNIT_EXPECT_PTR_EQ(test, helper_of(ct), test->priv);
@@ -258,6 +263,16 @@ static void a_port_brings_its_helper(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, assign(ct, NULL), 0);
 	KUNIT_EXPECT_PTR_EQ(test, nfct_help(ct), NULL);
 	nf_conntrack_free(ct);
+
+	/* What user space registers is for rules to name. */
+	fill(&user, "kunit-user", OTHER_PORT);
+	user.flags = NF_CT_HELPER_F_USERSPACE;
+	KUNIT_ASSERT_EQ(test, nf_conntrack_helper_register(&user), 0);
+	ct = entry_to(test, OTHER_PORT);
+	KUNIT_EXPECT_EQ(test, assign(ct, NULL), 0);
+	KUNIT_EXPECT_PTR_EQ(test, nfct_help(ct), NULL);
+	nf_conntrack_free(ct);
+	nf_conntrack_helper_unregister(&user);
 
 	KUNIT_ASSERT_EQ(test, set_mode(0), 0);
 	ct = entry_to(test, PORT);
@@ -298,7 +313,7 @@ static void a_port_that_nat_moved_brings_another(struct kunit *test)
 /* A rule's template decides, also that there is none. */
 static void a_template_goes_before_the_port(struct kunit *test)
 {
-	struct nf_conn *tmpl, *ct = entry_to(test, OTHER_PORT);
+	struct nf_conn *tmpl, *ct = entry_to(test, PORT);
 	struct nf_conn_help *help;
 
 	tmpl = nf_ct_tmpl_alloc(&init_net, &nf_ct_zone_dflt, GFP_KERNEL);
@@ -427,6 +442,12 @@ static void its_nat_part_is_lent_too(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nf_nat_helper_try_module_get("kunit-one", AF_INET,
 							   IPPROTO_UDP),
 			-ENOENT);
+	strscpy(nat.mod_name, "ip_nat_kunit-other", sizeof(nat.mod_name));
+	nf_nat_helper_register(&nat);
+	KUNIT_EXPECT_EQ(test, nf_nat_helper_try_module_get("kunit-one", AF_INET,
+							   IPPROTO_UDP),
+			-ENOENT);
+	nf_nat_helper_unregister(&nat);
 	strscpy(nat.mod_name, one->nat_mod_name, sizeof(nat.mod_name));
 	nf_nat_helper_register(&nat);
 	KUNIT_EXPECT_EQ(test, nf_nat_helper_try_module_get("kunit-one", AF_INET,
@@ -474,6 +495,46 @@ static void functions_are_known_by_name(struct kunit *test)
 	nf_ct_helper_expectfn_destroy(&fn);
 }
 
+/* PPTP: each direction of a control connection has one call at a time. */
+static void a_call_is_told_once(struct kunit *test)
+{
+	struct nf_conn *ct = entry_to(test, OTHER_PORT);
+	struct nf_conntrack_tuple call, other;
+
+	memset(&call, 0, sizeof(call));
+	call.src.l3num = AF_INET;
+	call.src.u3.ip = CLIENT;
+	call.src.u.gre.key = htons(7);
+	call.dst.u3.ip = SERVER;
+	call.dst.u.gre.key = htons(8);
+	call.dst.protonum = IPPROTO_GRE;
+	other = call;
+	other.dst.u.gre.key = htons(9);
+
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, nf_ct_gre_keymap_add(ct, IP_CT_DIR_ORIGINAL, &call),
+			-EINVAL);
+	nf_ct_gre_keymap_destroy(ct);
+	KUNIT_EXPECT_NOT_NULL(test, nf_ct_helper_ext_add(ct, GFP_ATOMIC));
+	nf_ct_gre_keymap_destroy(ct);
+	KUNIT_EXPECT_EQ(test, nf_ct_gre_keymap_add(ct, IP_CT_DIR_ORIGINAL, &call),
+			0);
+	KUNIT_EXPECT_EQ(test, nf_ct_gre_keymap_add(ct, IP_CT_DIR_ORIGINAL, &call),
+			0);
+	KUNIT_EXPECT_EQ(test,
+			nf_ct_gre_keymap_add(ct, IP_CT_DIR_ORIGINAL, &other),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, nf_ct_gre_keymap_add(ct, IP_CT_DIR_REPLY, &other),
+			0);
+	nf_ct_gre_keymap_destroy(ct);
+	KUNIT_EXPECT_EQ(test,
+			nf_ct_gre_keymap_add(ct, IP_CT_DIR_ORIGINAL, &other),
+			0);
+	nf_ct_gre_keymap_destroy(ct);
+	rcu_read_unlock();
+	nf_conntrack_free(ct);
+}
+
 static struct kunit_case helper_cases[] = {
 	KUNIT_CASE(one_is_found_by_its_name_and_protocol),
 	KUNIT_CASE(one_for_no_family_serves_both),
@@ -490,6 +551,7 @@ static struct kunit_case helper_cases[] = {
 	KUNIT_CASE(one_is_lent_and_given_back),
 	KUNIT_CASE(its_nat_part_is_lent_too),
 	KUNIT_CASE(functions_are_known_by_name),
+	KUNIT_CASE(a_call_is_told_once),
 	{}
 };
 

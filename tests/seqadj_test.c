@@ -5,9 +5,11 @@
  */
 #include <kunit/test.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -343,6 +345,71 @@ static void a_packet_tells_its_own_place(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* A segment of the client's over IPv6, behind a header of options. */
+static struct sk_buff *segment6(struct kunit *test, u32 seq)
+{
+	struct sk_buff *skb = alloc_skb(128, GFP_KERNEL);
+	struct ipv6hdr *iph;
+	struct tcphdr *th;
+	u8 *options;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb_reset_network_header(skb);
+	iph = skb_put_zero(skb, sizeof(*iph));
+	iph->version = 6;
+	iph->nexthdr = NEXTHDR_DEST;
+	options = skb_put_zero(skb, 8);
+	options[0] = IPPROTO_TCP;
+	th = skb_put_zero(skb, sizeof(*th));
+	th->seq = htonl(seq);
+	th->doff = sizeof(*th) / 4;
+	return skb;
+}
+
+static void over_ipv6_options_are_skipped(struct kunit *test)
+{
+	struct nf_conn *ct = test->priv;
+	struct sk_buff *skb = segment6(test, ISN + 50);
+
+	ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.l3num = NFPROTO_IPV6;
+	nf_ct_tcp_seqadj_set(skb, ct, IP_CT_ESTABLISHED, 4);
+	KUNIT_EXPECT_EQ(test, nf_ct_seq_offset(ct, IP_CT_DIR_ORIGINAL, ISN + 51),
+			4);
+	KUNIT_EXPECT_EQ(test, nf_ct_seq_offset(ct, IP_CT_DIR_ORIGINAL, ISN + 50),
+			0);
+
+	/* Of one that is cut off nothing is known. */
+	skb_trim(skb, sizeof(struct ipv6hdr) + 10);
+	nf_ct_tcp_seqadj_set(skb, ct, IP_CT_ESTABLISHED, 8);
+	skb_trim(skb, sizeof(struct ipv6hdr) + 4);
+	nf_ct_tcp_seqadj_set(skb, ct, IP_CT_ESTABLISHED, 8);
+	KUNIT_EXPECT_EQ(test, nf_ct_seq_offset(ct, IP_CT_DIR_ORIGINAL, ISN + 51),
+			4);
+	kfree_skb(skb);
+}
+
+static void another_protocol_has_no_numbers(struct kunit *test)
+{
+	struct sk_buff *skb = segment(test, ISN + 50, 0, NULL, 0);
+	struct nf_conn *ct = test->priv;
+
+	ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.protonum = IPPROTO_UDP;
+	nf_ct_tcp_seqadj_set(skb, ct, IP_CT_ESTABLISHED, 4);
+	KUNIT_EXPECT_EQ(test, nf_ct_seq_offset(ct, IP_CT_DIR_ORIGINAL, ISN + 51),
+			0);
+	KUNIT_EXPECT_FALSE(test, test_bit(IPS_SEQ_ADJUST_BIT, &ct->status));
+	kfree_skb(skb);
+}
+
+static void nothing_off_is_no_change(struct kunit *test)
+{
+	struct nf_conn *ct = test->priv;
+
+	KUNIT_EXPECT_EQ(test, nf_ct_seqadj_init(ct, IP_CT_ESTABLISHED, 0), 0);
+	KUNIT_EXPECT_EQ(test, nf_ct_seqadj_set(ct, IP_CT_ESTABLISHED, 0, 0), 0);
+	KUNIT_EXPECT_FALSE(test, test_bit(IPS_SEQ_ADJUST_BIT, &ct->status));
+}
+
 static struct kunit_case seqadj_cases[] = {
 	KUNIT_CASE(without_a_change_nothing_moves),
 	KUNIT_CASE(what_follows_a_change_moves),
@@ -356,6 +423,9 @@ static struct kunit_case seqadj_cases[] = {
 	KUNIT_CASE(a_cut_header_is_refused),
 	KUNIT_CASE(a_shared_packet_is_copied),
 	KUNIT_CASE(a_packet_tells_its_own_place),
+	KUNIT_CASE(over_ipv6_options_are_skipped),
+	KUNIT_CASE(another_protocol_has_no_numbers),
+	KUNIT_CASE(nothing_off_is_no_change),
 	{}
 };
 

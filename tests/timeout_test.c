@@ -193,6 +193,17 @@ static void a_policy_is_taken_from_entries(struct kunit *test)
 	kfree(other);
 }
 
+static void an_entry_that_dies_gives_it_back(struct kunit *test)
+{
+	struct nf_conn *ct = entry_with(test, 1, kept);
+
+	KUNIT_EXPECT_EQ(test, refcount_read(&kept->refcnt), 2);
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
+	KUNIT_EXPECT_EQ(test, refcount_read(&kept->refcnt), 2);
+	nf_ct_put(ct);
+	KUNIT_EXPECT_EQ(test, refcount_read(&kept->refcnt), 1);
+}
+
 static struct kunit_case timeout_cases[] = {
 	KUNIT_CASE(a_template_gets_the_policy_of_the_name),
 	KUNIT_CASE(of_no_such_name_there_is_none),
@@ -200,6 +211,7 @@ static struct kunit_case timeout_cases[] = {
 	KUNIT_CASE(a_policy_is_for_its_own_packets),
 	KUNIT_CASE(one_is_enough_for_a_template),
 	KUNIT_CASE(a_policy_is_taken_from_entries),
+	KUNIT_CASE(an_entry_that_dies_gives_it_back),
 	{}
 };
 
