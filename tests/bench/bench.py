@@ -30,6 +30,13 @@ def sized(name, case, packets):
 
 # What a case is called, its sysctls, nf_ct_bench's arguments.
 NATIVE = [
+    # First, while nothing has grown yet.
+    ("bytes of memory a flow, 1 M", PLAIN, "memory flows=1000000"),
+    ("bytes of memory a flow with acct, times, events, 1 M", EXTRAS,
+     "memory flows=1000000"),
+    ("entry read from /proc, 1 k", PLAIN, "read flows=1000 times=100"),
+    ("entry read from /proc, 10 k", PLAIN, "read flows=10000 times=10"),
+    ("entry read from /proc, 100 k", PLAIN, "read flows=100000 times=1"),
     ("UDP established, one flow", PLAIN,
      "case=udp_same flows=1000 packets=1000000"),
     *sized("UDP established, random flow", "udp_random", 1000000),
@@ -167,7 +174,8 @@ def write_docs(results):
             "modules and ours in turns and takes medians; a\nratio is the "
             "median of the rounds' ratios. Less is better. What it costs to "
             "make a packet is subtracted. A case's last\nword is how many "
-            "flows the table holds meanwhile.\n\n"
+            "flows the table holds meanwhile; memory is measured with "
+            "1 M of them, the hash table or the index\nincluded.\n\n"
             f"Processor: {platform.processor() or platform.machine()}.\n\n"
             "## Time\n\nUser-mode Linux 6.1, one processor, real caches.\n\n"
             "![ratios](benchmarks.svg)\n\n" + markdown("ns", results["ns"]) +
