@@ -229,7 +229,7 @@ init_flow(struct net *net, struct nf_conn *tmpl,
 		__nf_ct_try_assign_helper(ct, tmpl, GFP_ATOMIC);
 
 	/* Complete: from here on a reader that finds a reference may use it.
-	 * Pairs with smp_acquire__after_ctrl_dep() in nf_ct_table_find_get().
+	 * Pairs with smp_acquire__after_ctrl_dep() in nf_ct_index.c.
 	 */
 	smp_wmb();
 	refcount_set(&ct->ct_general.use, 1);

@@ -20,7 +20,7 @@
  *   Readers	rcu_read_lock(), no lock.  The slab is SLAB_TYPESAFE_BY_RCU: an
  *		entry found may be reborn as another flow at any moment, so a
  *		reader takes a reference with refcount_inc_not_zero() and only
- *		then compares the key once more.
+ *		then compares the key.
  *   Writers	the entry's two buckets of the index, in it the chain's lock,
  *		bottom halves off.
  *   Resize	of the walk: resize_mutex, then every chain's lock by way of

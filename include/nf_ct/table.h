@@ -7,7 +7,7 @@
  * it is found (nf_ct_index.c), and in the walk once, by its original direction,
  * where whoever wants to see all entries passes.  Lookup is lockless under RCU;
  * entries come from a SLAB_TYPESAFE_BY_RCU cache, so a reader takes a reference
- * and then checks the key once more.
+ * and only then compares the key.
  */
 #ifndef NF_CT_TABLE_H
 #define NF_CT_TABLE_H
