@@ -342,8 +342,8 @@ static bool is_heartbeat(const struct nf_ct_sctp_pkt *pkt)
 }
 
 /*
- * A heartbeat teaches a tag that is not known yet, unless an ABORT before it
- * must know it; one with the tag that is known takes back an offer.
+ * A heartbeat teaches a tag that is not known yet, unless an ABORT or a COOKIE
+ * ECHO before it must know it; one with the known tag takes back an offer.
  */
 static void learn_from_heartbeat(struct ip_ct_sctp *sctp,
 				 const struct nf_ct_sctp_pkt *pkt,
@@ -354,7 +354,7 @@ static void learn_from_heartbeat(struct ip_ct_sctp *sctp,
 	if (sctp->vtag[dir]) {
 		if (pkt->vtag == sctp->vtag[dir])
 			sctp->flags &= ~NEW_TAG_OFFERED;
-	} else if (pkt->event[0] != ABORT) {
+	} else if (pkt->event[0] != ABORT && pkt->event[0] != COOKIE_ECHO) {
 		sctp->vtag[dir] = pkt->vtag;
 	}
 }
@@ -367,9 +367,9 @@ static bool tag_ok(struct ip_ct_sctp *sctp, const struct nf_ct_sctp_pkt *pkt,
 		return !pkt->vtag;		/* 8.5.1, A */
 	if (sctp->state == SCTP_CONNTRACK_NONE)
 		return true;
+	learn_from_heartbeat(sctp, pkt, dir);
 	if (has(pkt, COOKIE_ECHO))
 		return pkt->vtag == sctp->vtag[dir];	/* 8.5.1, D */
-	learn_from_heartbeat(sctp, pkt, dir);
 	if (has(pkt, ABORT) || has(pkt, COMPLETE))
 		return reflected_tag_ok(sctp, pkt, dir);
 	if (has(pkt, SHUTDOWN_ACK) && !shutdown_ack_tag_ok(sctp, pkt, dir))

@@ -702,21 +702,29 @@ static void wants_the_right_tag_for_all_chunks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, row->why, step.why);
 }
 
-/* An ABORT does not hide a heartbeat that takes an offer back. */
-static void takes_an_offer_back_behind_an_abort(struct kunit *test)
+/* An ABORT or a cookie does not hide a heartbeat that takes an offer back. */
+static void takes_an_offer_back_in_a_bundle(struct kunit *test)
 {
-	static const u8 bundle[] = { 6, 0, 0, 4, 4, 0, 0, 4 };
-	struct nf_ct_sctp_pkt pkt = { .vtag = htonl(PEERS) };
-	struct ip_ct_sctp sctp = {};
+	static const u8 bundles[][8] = {
+		{ 6, 0, 0, 4, 4, 0, 0, 4 },	/* ABORT, HEARTBEAT */
+		{ 10, 0, 0, 4, 5, 0, 0, 4 },	/* COOKIE ECHO, HEARTBEAT ACK */
+	};
 	struct nf_ct_step step;
+	unsigned int i;
 
-	reach(test, &sctp, SCTP_CONNTRACK_ESTABLISHED);
-	send_as(test, &sctp, ORIG, SCTP_CID_HEARTBEAT, 0, 0x222, 0);
-	read_chunks(test, &pkt, bundle, sizeof(bundle));
-	step = nf_ct_sctp_step(&sctp, &pkt, REPLY, timeouts);
-	KUNIT_EXPECT_EQ(test, NF_CT_WHY_OK, step.why);
-	step = send_as(test, &sctp, REPLY, SCTP_CID_HEARTBEAT_ACK, 0, 0x111, 0);
-	KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
+	for (i = 0; i < ARRAY_SIZE(bundles); i++) {
+		struct nf_ct_sctp_pkt pkt = { .vtag = htonl(PEERS) };
+		struct ip_ct_sctp sctp = {};
+
+		reach(test, &sctp, SCTP_CONNTRACK_ESTABLISHED);
+		send_as(test, &sctp, ORIG, SCTP_CID_HEARTBEAT, 0, 0x222, 0);
+		read_chunks(test, &pkt, bundles[i], sizeof(bundles[i]));
+		step = nf_ct_sctp_step(&sctp, &pkt, REPLY, timeouts);
+		KUNIT_EXPECT_EQ(test, NF_CT_WHY_OK, step.why);
+		step = send_as(test, &sctp, REPLY, SCTP_CID_HEARTBEAT_ACK, 0,
+			       0x111, 0);
+		KUNIT_EXPECT_EQ(test, NF_CT_WHY_SCTP_VTAG, step.why);
+	}
 }
 
 /* A cookie's tag must be known; a heartbeat's becomes it. */
@@ -876,7 +884,7 @@ static struct kunit_case sctp_cases[] = {
 	KUNIT_CASE(moves_by_each_chunk_of_a_bundle),
 	KUNIT_CASE_PARAM(wants_the_right_tag_for_all_chunks,
 			 bundle_gen_params),
-	KUNIT_CASE(takes_an_offer_back_behind_an_abort),
+	KUNIT_CASE(takes_an_offer_back_in_a_bundle),
 	KUNIT_CASE(learns_the_tag_from_a_heartbeat),
 	KUNIT_CASE(assures_on_the_way),
 	KUNIT_CASE(refuses_new_bundle_with_data),
