@@ -4,7 +4,8 @@ import re
 import socket
 import struct
 
-from packets import FIN, SCTP_CHUNKS, SYN, TCP, checksum, pseudo
+from packets import (DCCP, FIN, SCTP, SCTP_CHUNKS, SYN, TCP, UDP, UDPLITE,
+                     checksum, pseudo)
 from script import HOLD
 
 EXPECT = re.compile(r"expect 6 \S+>(\S+) mask=\S+")
@@ -167,18 +168,20 @@ class Case:
         return self.body[(self.body[12] >> 4) * 4:]
 
     def tuple(self):
-        """The packet's tuple as the lines have it; of what has ports."""
+        """The packet's tuple as the lines have it, if it has ports."""
         return tuple_of(self.packet, self.head)
 
     def is_own(self, entry):
-        return self.tuple() in entry.tuples
+        """Has it the packet's tuple?  Without ports, its addresses?"""
+        if self.proto not in (TCP, UDP, UDPLITE, SCTP, DCCP):
+            return ">".join(ends(self.packet)) in (
+                re.sub(r"\.\d+(?=>|$)", "", tuple) for tuple in entry.tuples)
+        return len(self.body) >= 4 and self.tuple() in entry.tuples
 
     def own(self, line):
         """The packet's entry in a line and its direction there."""
-        if len(self.body) < 4:
-            return None, 0
         for entry in filter(self.is_own, entries(line)):
-            return entry, entry.tuples.index(self.tuple())
+            return entry, entry.tuples[0] != self.tuple()
         return None, 0
 
     def differing(self):
@@ -198,6 +201,15 @@ class Case:
         more = [text for text in here if text not in there]
         return len(more) == 1 and self.is_own(Entry(more[0])) and \
             [text for text in here if text not in more] == there
+
+    @staticmethod
+    def is_alone(line, other):
+        """Does nothing else have a tuple of what the line has more?"""
+        there = other.split(" | ")
+        new = [entry for entry in entries(line) if entry.text not in there]
+        rest = [entry for entry in entries(line) if entry.text in there]
+        return not any(set(a.tuples) & set(b.tuples)
+                       for a in new for b in rest)
 
     def kept(self, entry):
         """Is this entry of ours as it was before?"""
@@ -249,6 +261,11 @@ class Case:
             return 0, 0
         packet = put_together(self.flow.octets_of(numbers[-1]), self.flow)
         return end_and_ack(transport(packet)[1])
+
+    def is_offered(self):
+        """Waits a heartbeat's tag of the other side to be believed?"""
+        entry, way = self.own(self.before)
+        return entry and entry.number("offer") == 1 - way
 
     def strange_tag(self):
         """Is the tag not the one that its direction had before?"""

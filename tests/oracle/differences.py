@@ -251,7 +251,8 @@ def sctp_no_beginning(c):
 
 
 def sctp_strange_heartbeat_bundled(c):
-    return c.proto == SCTP and "HEARTBEAT" in c.kinds() and \
+    answers = "HEARTBEAT_ACK" in c.kinds() and c.is_offered()
+    return c.proto == SCTP and ("HEARTBEAT" in c.kinds() or answers) and \
         len(c.kinds()) > 1 and c.strange_tag() and \
         c.says("accept.* (ESTABLISHED|NEW)", "accept.* INVALID") and \
         "verification tag" in c.log[1]
@@ -415,10 +416,10 @@ def expired_in_the_way(c):
     """Stock meets one that the packet's lookup did not: it has been held since,
     or is of another zone."""
     known = any(c.own(line)[0] for line in c.lines)
-    alive = list(filter(c.is_own, entries(c.mine)))
-    return (c.held() or c.has_zones()) and known and len(alive) == 1 and \
+    return (c.held() or c.has_zones()) and known and \
         c.says("accept NEW|dropped at the end", "accept NEW") and \
-        c.is_own_more(c.mine, c.theirs)
+        c.is_own_more(c.mine, c.theirs) and \
+        c.is_alone(c.mine, c.theirs)
 
 
 RULES = [
