@@ -86,7 +86,7 @@ class Entry:
         self.text = text
         self.tuples = text.split(" ")[1:3]
         zone = re.search(r" zone=\S+", text)
-        self.key = (*self.tuples, zone and zone[0])
+        self.zone = zone and zone[0]
 
     def number(self, name):
         found = re.search(rf"[ ,:]{name}=(\d+)", self.text)
@@ -106,7 +106,7 @@ class Entry:
         if not adjust:
             return 0
         at, before, after = map(int, adjust[way])
-        return after if 0 < (seq - at) & 0xffffffff < 1 << 31 else before
+        return after if (at - seq) % 2**32 >= 2**31 else before
 
 
 def entries(line):
@@ -204,11 +204,11 @@ class Case:
 
     @staticmethod
     def is_alone(line, other):
-        """Does nothing else have a tuple of what the line has more?"""
+        """Has nothing else of its zone a tuple of what the line has more?"""
         there = other.split(" | ")
         new = [entry for entry in entries(line) if entry.text not in there]
         rest = [entry for entry in entries(line) if entry.text in there]
-        return not any(set(a.tuples) & set(b.tuples)
+        return not any(a.zone == b.zone and set(a.tuples) & set(b.tuples)
                        for a in new for b in rest)
 
     def kept(self, entry):

@@ -31,7 +31,8 @@ def sctp_log_words(c):
         r"^nf_ct_proto_132: (do_basic_checks failed|verification tag check|"
         r"Invalid, old_state)",
         r"^nf_ct_proto_132: (malformed chunk|invalid new|verification tag check|"
-        r"chunk invalid in this state|INIT ACK of an older handshake)")
+        r"verification tag mismatch|chunk invalid in this state|"
+        r"INIT ACK of an older handshake)")
 
 
 def dccp_log_words(c):
@@ -311,7 +312,8 @@ def sctp_bundled_abort(c):
     return c.proto == SCTP and ("ABORT", 1) in c.chunks() and \
         len(c.kinds()) > 1 and \
         (c.says("accept.* INVALID", known) or
-         c.says(known, known) and c.without(r"vtag=\w+,\w+| offer=\d"))
+         c.says(known, known) and c.without(
+             r" left=\d+|vtag=\w+,\w+| offer=\d"))
 
 
 def tcp_syn_without_options(c):
