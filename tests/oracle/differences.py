@@ -66,10 +66,14 @@ def dccp_short(c):
     if len(c.body) < 12:
         return c.same_tables() and "INVALID" in c.mine and \
             "nf_ct_proto_33: short packet ;" in c.log[1]
+    kind, long = c.head[8] >> 1 & 15, c.head[8] & 1
+    if len(c.body) >= 12 + 4 * long + 8 or kind in (0, 2):
+        return False
     # An Ack with a short number, which is whole.
-    return 16 <= len(c.body) < 20 and c.head[8] in (3 << 1, 4 << 1) and \
-        c.head[4] == 4 and (c.log[1] == "" or
-                            "invalid state transition" in c.log[1])
+    if not long and kind in (3, 4) and c.head[4] == 4 and len(c.body) >= 16:
+        return c.log[1] == "" or "invalid state transition" in c.log[1]
+    return c.same_tables() and "INVALID" in c.mine and re.search(
+        "truncated/malformed|reserved packet type|lacks 48bit", c.log[1])
 
 
 def dccp_header_cut(c):
