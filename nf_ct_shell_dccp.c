@@ -63,8 +63,8 @@ enum nf_ct_why nf_ct_dccp_check(struct sk_buff *skb, unsigned int dataoff,
 
 	why = read_packet(skb, dataoff, &pkt);
 	if (!why && nf_ct_verifies_checksum(state) &&
-	    nf_checksum_partial(skb, state->hook, dataoff, pkt.coverage,
-				IPPROTO_DCCP, state->pf))
+	    nf_ct_checksum_partial(skb, state, dataoff, pkt.coverage,
+				   IPPROTO_DCCP))
 		why = NF_CT_WHY_DCCP_CHECKSUM;
 	if (why)
 		nf_ct_log_why(skb, state, IPPROTO_DCCP, why);

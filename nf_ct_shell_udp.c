@@ -5,10 +5,12 @@
  * The two share their ports and their timeouts; they differ in what the length
  * field means, in how much the checksum covers, and in what makes a stream.
  */
+#include <linux/ip.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_cttimeout.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
+#include <net/checksum.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/ipv4/nf_conntrack_ipv4.h>
@@ -95,6 +97,38 @@ struct nf_ct_step nf_ct_udp_packet(struct nf_conn *ct, struct sk_buff *skb,
 			      nf_ct_timeouts(ct, un->timeouts), jiffies);
 }
 
+/**
+ * nf_ct_checksum_partial - sum up as much of a packet as its checksum covers
+ * @skb: the packet, its network header at skb->data
+ * @state: the hook it is at
+ * @dataoff: where the transport header starts, in bytes from skb->data
+ * @cover: bytes from there on, at most as many as there are
+ * @protonum: for the pseudo header
+ *
+ * The kernel's nf_checksum_partial() has length and protocol of IPv4's pseudo
+ * header exchanged, and so is wrong about packets longer than 255 bytes.
+ *
+ * Context: softirq or BH off.
+ * Return: 0 if the checksum is right.
+ */
+__sum16 nf_ct_checksum_partial(struct sk_buff *skb,
+			       const struct nf_hook_state *state,
+			       unsigned int dataoff, unsigned int cover,
+			       u8 protonum)
+{
+	const struct iphdr *iph;
+
+	if (state->pf != NFPROTO_IPV4 || (skb->ip_summed != CHECKSUM_NONE &&
+					  skb->ip_summed != CHECKSUM_COMPLETE))
+		return nf_checksum_partial(skb, state->hook, dataoff, cover,
+					   protonum, state->pf);
+	iph = ip_hdr(skb);
+	skb->csum = csum_tcpudp_nofold(iph->saddr, iph->daddr,
+				       skb->len - dataoff, protonum, 0);
+	skb->ip_summed = CHECKSUM_NONE;
+	return __skb_checksum_complete_head(skb, dataoff + cover);
+}
+
 static enum nf_ct_why judge_udplite(struct sk_buff *skb, unsigned int dataoff,
 				    const struct nf_hook_state *state)
 {
@@ -115,8 +149,8 @@ static enum nf_ct_why judge_udplite(struct sk_buff *skb, unsigned int dataoff,
 		return why;
 
 	if (nf_ct_verifies_checksum(state) &&
-	    nf_checksum_partial(skb, state->hook, dataoff, coverage ?: room,
-				IPPROTO_UDPLITE, state->pf))
+	    nf_ct_checksum_partial(skb, state, dataoff, coverage ?: room,
+				   IPPROTO_UDPLITE))
 		return NF_CT_WHY_UDP_CHECKSUM;
 	return NF_CT_WHY_OK;
 }

@@ -58,6 +58,12 @@ enum nf_ct_why nf_ct_icmp_error(struct nf_conn *tmpl, struct sk_buff *skb,
 /* nf_ct_shell_gre.c */
 void nf_ct_gre_net_exit(struct net *net);
 
+/* nf_ct_shell_udp.c */
+__sum16 nf_ct_checksum_partial(struct sk_buff *skb,
+			       const struct nf_hook_state *state,
+			       unsigned int dataoff, unsigned int cover,
+			       u8 protonum);
+
 /* Verified once, where packets come in; what we send is not ours to doubt. */
 static inline bool nf_ct_verifies_checksum(const struct nf_hook_state *state)
 {

@@ -100,10 +100,14 @@ def dccp_close_again(c):
 
 
 def dccp_coverage(c):
-    if c.proto != DCCP or not c.head[5] & 15:
+    # Of IPv4, stock sums up the pseudo header of short packets only.
+    long = c.packet[0] >> 4 == 4 and len(c.body) > 255
+    if c.proto != DCCP or not c.head[5] & 15 and not long:
         return False
     # RFC 4340, 9.2: the header and so many words of the data less one.
     cover = c.head[4] * 4 + ((c.head[5] & 15) - 1) * 4
+    if not c.head[5] & 15:
+        cover = len(c.body)
     right = cover <= len(c.body) and c.sum_is_right(cover)
     return not right and c.is_refused_by_ours() and \
         "nf_ct_dccp: bad checksum" in c.log[1] or \
