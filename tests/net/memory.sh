@@ -22,6 +22,19 @@ for knob in failslab fail_page_alloc; do
 done
 echo 0 >$KNOBS/fail_page_alloc/min-order
 
+# So many failures say more than the kernel keeps: its log is read as it grows.
+follow() { while :; do cat /dev/kmsg || :; done; }
+follow >"$TMP/kernel" 2>/dev/null &
+FOLLOWER=$!
+AT_END+=(stop_following)
+stop_following() { kill "$FOLLOWER" $(pgrep -P "$FOLLOWER"); }
+# A tracepoint whose fields find no memory is the kernel's to warn of.
+since_begin() {
+	sed "1,/nf_ct test $TEST begins/d; /WARNING: .*kernel.trace.trace_events.c/d" \
+		"$TMP/kernel"
+}
+echo "nf_ct test $TEST begins" >/dev/kmsg
+
 failing() { python3 -ISB "$HERE/memory.py" "$@"; }
 failing_in_fw() { in_fw python3 -ISB "$HERE/memory.py" "$@"; }
 unloads() { unload_netfilter >"$TMP/said" 2>&1; not grep -E '^nf_conntrack ' /proc/modules; }
