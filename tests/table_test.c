@@ -637,12 +637,16 @@ static unsigned int how_many_found(unsigned int n)
  * The first flow from @n on that room is made for.  It looks at a few places of
  * an index that has grown with the machine's memory: there may be nobody.
  */
-static u32 squeeze_in(u32 n)
+static u32 squeeze_in(struct kunit *test, u32 n)
 {
 	unsigned int tries = 200;
 
-	while (tries-- && insert(n, 0))
+	while (tries-- && insert(n, 0)) {
+		/* Who is turned away takes nobody along. */
+		KUNIT_EXPECT_EQ(test, nf_conntrack_max,
+				nf_conntrack_count(&init_net));
 		n++;
+	}
 	return n;
 }
 
@@ -662,13 +666,13 @@ static void a_full_table_makes_room(struct kunit *test)
 	nf_conntrack_max = nf_conntrack_count(&init_net) + 1;
 	KUNIT_EXPECT_EQ(test, 0, insert(n, 0));		/* the last place */
 	KUNIT_EXPECT_EQ(test, many, how_many_found(many));
-	late = squeeze_in(many);
+	late = squeeze_in(test, many);
 	KUNIT_EXPECT_TRUE(test, found(late, 0));
 	KUNIT_EXPECT_EQ(test, nf_conntrack_max, nf_conntrack_count(&init_net));
 	KUNIT_EXPECT_EQ(test, many - 1, how_many_found(many));
 
 	iterate(assure, NULL);
-	KUNIT_EXPECT_EQ(test, late + 201, squeeze_in(late + 1));
+	KUNIT_EXPECT_EQ(test, late + 201, squeeze_in(test, late + 1));
 	KUNIT_EXPECT_EQ(test, nf_conntrack_max, nf_conntrack_count(&init_net));
 	KUNIT_EXPECT_EQ(test, many, how_many_found(late + 1));
 
