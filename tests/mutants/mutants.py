@@ -56,6 +56,7 @@ SUITES = {
     "xt_fields": ["xt_conntrack"],
     "nf_ct_tuple": ["tuple"],
     "tuple": ["tuple"],
+    "entry": ["table", "entry"],
     "nf_ct_seqadj": ["seqadj"],
     "nf_ct_ext": ["ext"],
     "nf_ct_confirm": ["confirm"],
@@ -79,7 +80,8 @@ LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
         "nf_ct_main", "nf_ct_shell_gre", "nf_ct_timeout"}
 
 # Headers with code in them, and the object that it is tested in.
-HEADERS = {"xt_fields": "tests/xt_conntrack_test", "tuple": "nf_ct_tuple"}
+HEADERS = {"xt_fields": "tests/xt_conntrack_test", "tuple": "nf_ct_tuple",
+           "entry": "nf_ct_entry"}
 
 
 @dataclass
