@@ -114,7 +114,7 @@ static inline bool nf_ct_tuple_read(const struct sk_buff *skb,
 {
 	const __be16 *ports = nf_ct_in_place(skb, l4.offset, 2 * sizeof(*ports));
 	/* In front of the ports, and as long as nf_ct_l4_find() saw it to be. */
-	const struct iphdr *iph = (const void *)skb->data + nhoff;
+	const struct iphdr *iph = (const void *)skb->data + (int)nhoff;
 
 	memset(tuple, 0, sizeof(*tuple));
 	tuple->src.l3num = l3num;

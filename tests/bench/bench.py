@@ -176,7 +176,8 @@ def write_docs(results):
             "make a packet is subtracted. A case's last\nword is how many "
             "flows the table holds meanwhile; memory is measured with "
             "1 M of them, the hash table or the index\nincluded.\n\n"
-            f"Processor: {platform.processor() or platform.machine()}.\n\n"
+            f"Processor: {platform.processor() or platform.machine()}. Rounds: "
+            f"{len(results['ns'][0]['rounds']['stock'])}.\n\n"
             "## Time\n\nUser-mode Linux 6.1, one processor, real caches.\n\n"
             "![ratios](benchmarks.svg)\n\n" + markdown("ns", results["ns"]) +
             "\n\n## Instructions\n\nDebian's kernel 6.1 in QEMU, whose clock "
