@@ -124,7 +124,7 @@ expect() {
 
 # Rules that assign, packets held after them, and all that is assigned leaves.
 held() {
-	local said
+	local said pid
 
 	modprobe nf_conntrack_ftp
 	within held nfct add timeout short inet udp unreplied 1 replied 1
@@ -134,6 +134,7 @@ held() {
 	END
 	coproc QUEUE { exec nsenter --net=/run/netns/held -- \
 		python3 -ISB "$HERE/queue.py" 1; }
+	pid=$QUEUE_PID		# the shell forgets it once the process has ended
 	read -rt 60 said <&"${QUEUE[0]}"
 	add_rules held mangle <<-END
 		-A PREROUTING -p tcp --dport 21 -m limit --limit 20/s -j NFQUEUE --queue-num 1
@@ -147,8 +148,8 @@ held() {
 	echo accept-all >&"${QUEUE[1]}"
 	read -rt 60 said <&"${QUEUE[0]}"
 	within held iptables-legacy -t mangle -F PREROUTING
-	kill "$QUEUE_PID"
-	wait "$QUEUE_PID"
+	kill "$pid"
+	wait "$pid"
 }
 
 ### namespaces
