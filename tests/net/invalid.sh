@@ -266,6 +266,9 @@ table_full() {
 	ct_flush
 	craft client udp "$c" 6000 "$s" 53
 	wait_for ct_line 'sport=6000'
+	# One that is not ASSURED would make room.
+	in_fw conntrack -U -f "ipv$v" -p udp -s "$c" -d "$s" --sport 6000 \
+		-u SEEN_REPLY,ASSURED
 	sysctl -qw net.netfilter.nf_conntrack_max=1
 	refused dropped table_full - "$(ends 6001 53) state=NONE" \
 		client udp "$c" 6001 "$s" 53
