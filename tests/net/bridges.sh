@@ -151,6 +151,7 @@ family() {
 	fi
 }
 
+modprobe nf_conntrack
 bridge
 set_ct fw udp_timeout=300
 start_nginx srv
