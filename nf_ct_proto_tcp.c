@@ -454,7 +454,8 @@ static bool ends_own_data(const struct move *m)
 static bool answers_let_by(const struct move *m)
 {
 	bool syn = m->tcp->last_index == NF_CT_TCP_SYN &&
-		   m->tcp->last_dir != m->dir;
+		   m->tcp->last_dir != m->dir &&
+		   (m->flow->status & IPS_SEEN_REPLY);
 	bool ack = m->tcp->last_index == NF_CT_TCP_ACK &&
 		   !(m->flow->status & IPS_ASSURED);
 

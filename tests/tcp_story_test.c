@@ -383,6 +383,10 @@ static const struct story resets[] = {
 		  IGNORED(OUT_OF_SYNC, ESTABLISHED) },
 		{ OUT, RA, 9000000, 0, 5001, 0,
 		  REFUSED(SEQ_OVER, ESTABLISHED) } } },
+	{ "reset beyond the window before any reply", .lines = {
+		{ OUT, S,  0, 0, 0,    WIN, MOVES(SYN_SENT) },
+		{ IN,  SA, 0, 0, 1000, WIN, REFUSED(ACK_OVER, SYN_SENT) },
+		{ IN,  R,  6, 0, 0,    0,   IGNORED(OVERSHOOT, SYN_SENT) } } },
 	/* Linux b303e7b80ff1: a server's RST was INVALID when ports came back */
 	{ "sequence zero before the handshake ends", .iss = { 1000, 100 },
 	  .lines = {
