@@ -188,6 +188,7 @@ static void gc_work(struct work_struct *work)
 					      nf_ct_gc_pause(gc.scan.left,
 							     gc.scan.seen);
 		memset(&gc.scan, 0, sizeof(gc.scan));
+		nf_ct_table_trim();
 		WRITE_ONCE(gc.hurry, false);
 	}
 

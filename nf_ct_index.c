@@ -19,11 +19,16 @@
  *		have led into another bucket's.
  *   Writers	the lock in the bucket, bottom halves off; of two the one with
  *		the lower address first.
- *   Growth	one worker, which moves one bucket after the other into a
- *		larger array: under the bucket's lock, until it is MOVED.  Who
- *		meets a MOVED bucket goes on in the next array, where what
- *		belongs into the places of a bucket not yet MOVED is touched by
- *		nobody but the worker.
+ *   Resize	one worker, which moves one bucket after the other into
+ *		another array: under the bucket's lock, until it is MOVED.  Who
+ *		meets a MOVED bucket goes on in the next array.  In a larger one
+ *		the places of a bucket not yet MOVED are touched by nobody but
+ *		the worker; in a smaller one several buckets share a place,
+ *		which the worker locks, too.
+ *
+ * The array grows when a bucket is full and there are many entries, and shrinks
+ * after a pass of the garbage collection that left few: a table as large as the
+ * last flood keeps its memory out of reach and every packet out of the cache.
  *
  * Growth is the only answer to a full bucket: there is no limit for a stranger
  * to run into, and the hash is keyed, so that nobody can choose what shares a
@@ -45,6 +50,7 @@
 enum {
 	SLOTS		= 5,
 	TUPLES_MEAN	= 4,	/* a bucket's share, above which the array grows */
+	TOO_LARGE	= 8,	/* times what is needed: the array shrinks */
 	BUCKETS_MIN	= 256,
 	BUCKETS_MAX	= 1 << 24,	/* 1 GiB; longer lists beyond */
 	GROUP		= 64,	/* buckets moved between two breaths */
@@ -74,11 +80,12 @@ struct array {
 
 static struct array __rcu *array __read_mostly;
 static DEFINE_PER_CPU(long, tuples);	/* the sum is how many there are */
-static DEFINE_MUTEX(grow_mutex);
+static DEFINE_MUTEX(resize_mutex);
+static u32 buckets_asked;	/* fewer than that only when asked again */
 static unsigned long look_after;	/* jiffies; no thought of growth before */
 
-static void grow_work(struct work_struct *work);
-static DECLARE_WORK(grower, grow_work);
+static void resize_work(struct work_struct *work);
+static DECLARE_WORK(resizer, resize_work);
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 static struct lock_class_key lock_key;
@@ -445,8 +452,8 @@ void nf_ct_index_add(struct nf_ct_bucket *bucket,
 {
 	this_cpu_inc(tuples);
 	if (unlikely(!put_into(bucket, h, hash)) &&
-	    time_after(jiffies, READ_ONCE(look_after)) && !work_pending(&grower))
-		queue_work(system_unbound_wq, &grower);
+	    time_after(jiffies, READ_ONCE(look_after)) && !work_pending(&resizer))
+		queue_work(system_unbound_wq, &resizer);
 }
 
 static void remove_from_list(struct nf_ct_bucket *b,
@@ -493,7 +500,7 @@ void nf_ct_index_remove(struct nf_ct_bucket *bucket,
 	remove_from_list(bucket, h);
 }
 
-/* Growing --------------------------------------------------------------- */
+/* Resizing -------------------------------------------------------------- */
 
 static void free_array(struct array *a)
 {
@@ -536,37 +543,55 @@ static void move_tuple(struct array *to, struct nf_conntrack_tuple_hash *h)
 	put_into(&to->bucket[hash & to->mask], h, hash);
 }
 
-/*
- * Nobody comes to the places in @to before @b is MOVED, so they need no lock.
- * A reader in @b meanwhile may follow a list's end into @to: that makes a miss
- * at most, and @b's number has moved.
+/* The list first and the last slot before the first: of two that are the same,
+ * the newer one comes last, and before the other again.
  */
-static void move_bucket(struct nf_ct_bucket *b, struct array *to)
+static void move_tuples(struct nf_ct_bucket *b, struct array *to)
 {
 	struct nf_conntrack_tuple_hash *h, *next;
-	unsigned int i;
+	int i;
 
-	spin_acquire(&lock_map, 0, 0, _RET_IP_);
-	lock_bucket(b);
-	for (i = 0; i < SLOTS; i++)
-		if (b->slot[i])
-			move_tuple(to, b->slot[i]);
 	for (h = b->list; h; h = next) {
 		next = list_next(h);
 		move_tuple(to, h);
 	}
+	for (i = SLOTS - 1; i >= 0; i--)
+		if (b->slot[i])
+			move_tuple(to, b->slot[i]);
+}
+
+/*
+ * A reader in @b meanwhile may follow a list's end into @to: that makes a miss
+ * at most, and @b's number has moved.
+ */
+static void move_bucket(struct array *from, u32 i, struct array *to)
+{
+	struct nf_ct_bucket *b = &from->bucket[i];
+	struct nf_ct_bucket *shared = NULL;
+
+	spin_acquire(&lock_map, 0, 0, _RET_IP_);
+	if (to->mask < from->mask) {
+		shared = &to->bucket[i & to->mask];
+		lock_two(b, shared);
+	} else {
+		lock_bucket(b);
+	}
+	move_tuples(b, to);
 	/* Releases both the lock and what is in @to. */
 	smp_store_release(&b->seq, (b->seq & ~LOCKED) + STEP + MOVED);
+	if (shared)
+		unlock_bucket(shared);
 	spin_release(&lock_map, _RET_IP_);
 }
 
-static int grow_to(u32 buckets)
+static int resize_to(u32 buckets)
 {
 	struct array *from, *to;
 	u32 i;
 
-	from = rcu_dereference_protected(array, lockdep_is_held(&grow_mutex));
-	if (buckets <= from->mask + 1)
+	from = rcu_dereference_protected(array,
+					 lockdep_is_held(&resize_mutex));
+	if (buckets == from->mask + 1)
 		return 0;
 
 	to = new_array(buckets);
@@ -576,7 +601,7 @@ static int grow_to(u32 buckets)
 	rcu_assign_pointer(from->next, to);
 	for (i = 0; i <= from->mask; i++) {
 		local_bh_disable();
-		move_bucket(&from->bucket[i], to);
+		move_bucket(from, i, to);
 		local_bh_enable();
 		if (i % GROUP == 0)
 			cond_resched();
@@ -585,25 +610,6 @@ static int grow_to(u32 buckets)
 	synchronize_rcu();	/* nobody is in @from any more */
 	free_array(from);
 	return 0;
-}
-
-/**
- * nf_ct_index_reserve - make room for so many entries
- * @entries:	how many
- *
- * Packets go on meanwhile; each waits for the move of one bucket at most.
- *
- * Context: process context, may sleep.
- * Return: 0 or -ENOMEM.
- */
-int nf_ct_index_reserve(unsigned int entries)
-{
-	int err;
-
-	mutex_lock(&grow_mutex);
-	err = grow_to(buckets_for(entries));
-	mutex_unlock(&grow_mutex);
-	return err;
 }
 
 static unsigned long count_entries(void)
@@ -616,13 +622,82 @@ static unsigned long count_entries(void)
 	return max(sum, 0L) / IP_CT_DIR_MAX;
 }
 
-/* Somebody met a full bucket: bad luck, or time to grow? */
-static void grow_work(struct work_struct *work)
+/* How many there should be of @now buckets.  Between too few and too many lies
+ * a wide field, so that a table which breathes is left alone.
+ */
+static u32 fitting(u32 now)
 {
-	int err = nf_ct_index_reserve(count_entries());
+	unsigned long entries = count_entries();
+	u32 asked = READ_ONCE(buckets_asked);
+	u32 needed = max(buckets_for(entries), asked);
+
+	if (needed > now)
+		return needed;
+	if (needed <= now / TOO_LARGE)
+		return max(buckets_for(2 * entries), asked);
+	return now;
+}
+
+static u32 buckets_now(void)
+{
+	u32 mask;
+
+	rcu_read_lock();
+	mask = rcu_dereference(array)->mask;
+	rcu_read_unlock();
+	return mask + 1;
+}
+
+/* Somebody met a full bucket, or found the table almost empty: bad luck? */
+static void resize_work(struct work_struct *work)
+{
+	int err;
+
+	mutex_lock(&resize_mutex);
+	err = resize_to(fitting(buckets_now()));
+	mutex_unlock(&resize_mutex);
 
 	/* Not for each packet of a flood, and less often without memory. */
 	WRITE_ONCE(look_after, jiffies + (err ? HZ : 1));
+}
+
+/**
+ * nf_ct_index_reserve - make room for so many entries
+ * @entries:	how many; the index will not shrink below that
+ *
+ * Packets go on meanwhile; each waits for the move of one bucket at most.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM, then nothing has changed.
+ */
+int nf_ct_index_reserve(unsigned int entries)
+{
+	u32 before;
+	int err;
+
+	mutex_lock(&resize_mutex);
+	before = buckets_asked;
+	WRITE_ONCE(buckets_asked, buckets_for(entries));
+	err = resize_to(fitting(buckets_now()));
+	if (err)
+		WRITE_ONCE(buckets_asked, before);
+	mutex_unlock(&resize_mutex);
+	return err;
+}
+
+/**
+ * nf_ct_index_trim - give memory back, if the index is much too large
+ *
+ * A worker does it; packets go on meanwhile.
+ *
+ * Context: any.
+ */
+void nf_ct_index_trim(void)
+{
+	u32 now = buckets_now();
+
+	if (fitting(now) < now)
+		queue_work(system_unbound_wq, &resizer);
 }
 
 /**
@@ -639,6 +714,7 @@ int nf_ct_index_init(unsigned int entries)
 	if (!a)
 		return -ENOMEM;
 	look_after = jiffies;
+	buckets_asked = a->mask + 1;
 	rcu_assign_pointer(array, a);
 	return 0;
 }
@@ -650,7 +726,7 @@ int nf_ct_index_init(unsigned int entries)
  */
 void nf_ct_index_fini(void)
 {
-	cancel_work_sync(&grower);
+	cancel_work_sync(&resizer);
 	free_array(rcu_dereference_protected(array, true));
 	RCU_INIT_POINTER(array, NULL);
 }

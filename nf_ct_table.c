@@ -682,6 +682,7 @@ static void nf_ct_iterate(struct pick_data *pick, u32 portid, int report)
 		cond_resched();
 	}
 	mutex_unlock(&resize_mutex);
+	nf_ct_table_trim();
 }
 
 /**
@@ -840,6 +841,19 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	synchronize_net();	/* readers may still follow the old heads */
 	kvfree(old);
 	return 0;
+}
+
+/**
+ * nf_ct_table_trim - give memory back, if few entries are left
+ *
+ * Description: Only that of the index, and later, by a worker.  The walk keeps
+ * the size that was set, which users read as nf_conntrack_buckets.
+ *
+ * Context: any.
+ */
+void nf_ct_table_trim(void)
+{
+	nf_ct_index_trim();
 }
 
 /**

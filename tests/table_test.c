@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -293,23 +294,36 @@ static void zones_are_worlds_of_their_own(struct kunit *test)
  * A zone for replies only: the reply of one flow and the beginning of the other
  * are the same tuple in the same zone.  The one made last is found.
  */
-static void of_two_the_younger_is_found(struct kunit *test)
+static struct nf_conn *insert_younger(struct kunit *test, u32 n)
 {
-	struct nf_conntrack_tuple orig = orig_tuple(1), reply = reply_tuple(1);
+	struct nf_conntrack_tuple orig = orig_tuple(n), reply = reply_tuple(n);
 	struct nf_conntrack_zone zone = { .id = 1, .dir = NF_CT_ZONE_DIR_REPL };
-	struct nf_conn *young, *ct;
+	struct nf_conn *young;
 
-	KUNIT_ASSERT_EQ(test, 0, insert(1, 0));
+	KUNIT_ASSERT_EQ(test, 0, insert(n, 0));
 	swap(orig.dst.dir, reply.dst.dir);
 	young = nf_conntrack_alloc(&init_net, &zone, &reply, &orig, GFP_KERNEL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(young));
 	young->timeout = nfct_time_stamp + LIFETIME;
 	young->status |= IPS_CONFIRMED;
 	KUNIT_ASSERT_EQ(test, 0, nf_conntrack_hash_check_insert(young));
+	return young;
+}
 
-	ct = find(&reply, 0);
-	KUNIT_EXPECT_PTR_EQ(test, ct, young);
+static bool is_found(const struct nf_conn *expected, u32 n)
+{
+	struct nf_conntrack_tuple reply = reply_tuple(n);
+	struct nf_conn *ct = find(&reply, 0);
+
 	nf_ct_put(ct);
+	return ct == expected;
+}
+
+static void of_two_the_younger_is_found(struct kunit *test)
+{
+	struct nf_conn *young = insert_younger(test, 1);
+
+	KUNIT_EXPECT_TRUE(test, is_found(young, 1));
 
 	KUNIT_EXPECT_TRUE(test, nf_ct_delete(young, 0, 0));
 	nf_ct_put(young);
@@ -588,7 +602,7 @@ static void resize_while(struct kunit *test, int (*fn)(void *data))
 	start(test, threads, fn);
 	end = jiffies + HZ;
 	for (n = 1; time_before(jiffies, end); n++)
-		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3));
+		KUNIT_EXPECT_EQ(test, 0, set_buckets(before << n % 3 * 2));
 	stop(test, threads);
 
 	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
@@ -613,6 +627,51 @@ static void nothing_is_lost_while_the_table_is_resized(struct kunit *test)
 static void changes_go_on_while_the_table_is_resized(struct kunit *test)
 {
 	resize_while(test, change_thread);
+}
+
+static void of_two_the_younger_is_found_in_any_size(struct kunit *test)
+{
+	unsigned int before = nf_conntrack_htable_size;
+	struct nf_conn *young = insert_younger(test, 1);
+
+	KUNIT_EXPECT_EQ(test, 0, set_buckets(before << 4));
+	KUNIT_EXPECT_TRUE(test, is_found(young, 1));
+	KUNIT_EXPECT_EQ(test, 0, set_buckets(before));
+	KUNIT_EXPECT_TRUE(test, is_found(young, 1));
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(young, 0, 0));
+	nf_ct_put(young);
+}
+
+static unsigned long free_pages_now(void)
+{
+	struct sysinfo info;
+
+	rcu_barrier();
+	si_meminfo(&info);
+	return info.freeram;
+}
+
+/* What the table took when it was made large comes back: not its array of heads
+ * alone, which is an eighth of it or less.
+ */
+static void a_smaller_table_gives_memory_back(struct kunit *test)
+{
+	const unsigned int before = nf_conntrack_htable_size, large = 1 << 20;
+	unsigned long at_first, meanwhile;
+	u32 n;
+
+	for (n = 0; n < OWN; n++)
+		KUNIT_ASSERT_EQ(test, 0, insert(n, 0));
+	at_first = free_pages_now();
+	KUNIT_ASSERT_EQ(test, 0, set_buckets(large));
+	meanwhile = free_pages_now();
+	KUNIT_ASSERT_GT(test, at_first - meanwhile, large * 32UL / PAGE_SIZE);
+
+	KUNIT_ASSERT_EQ(test, 0, set_buckets(before));
+	KUNIT_EXPECT_GT(test, free_pages_now() - meanwhile,
+			large * 32UL / PAGE_SIZE);
+	for (n = 0; n < OWN; n++)
+		KUNIT_EXPECT_TRUE(test, found(n, 0));
 }
 
 /* Making room ------------------------------------------------------------- */
@@ -724,6 +783,8 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(no_table_is_too_large),
 	KUNIT_CASE(nothing_is_lost_while_the_table_is_resized),
 	KUNIT_CASE(changes_go_on_while_the_table_is_resized),
+	KUNIT_CASE(of_two_the_younger_is_found_in_any_size),
+	KUNIT_CASE(a_smaller_table_gives_memory_back),
 	KUNIT_CASE(a_full_table_makes_room),
 	KUNIT_CASE(what_has_expired_dies_once),
 	{}

@@ -35,6 +35,7 @@ bool nf_ct_index_each(u32 hash, bool (*fn)(struct nf_conn *ct, void *arg),
 		      void *arg);
 
 int nf_ct_index_reserve(unsigned int entries);
+void nf_ct_index_trim(void);
 int nf_ct_index_init(unsigned int entries);
 void nf_ct_index_fini(void);
 

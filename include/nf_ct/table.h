@@ -73,6 +73,8 @@ struct nf_conn *nf_ct_table_next(unsigned int *bucket,
 				 int (*pick)(struct nf_conn *ct, void *arg),
 				 void *arg);
 
+void nf_ct_table_trim(void);
+
 int nf_ct_table_init(void);
 void nf_ct_table_fini(void);
 
