@@ -12,8 +12,9 @@
  *   memory and in the chain, and linking one touches lines that are in the
  *   cache.  A chain's end holds its number, so that a lockless reader
  *   who was carried to another chain (the entry under it was freed and used
- *   again) notices.  Chain w is guarded by nf_conntrack_locks[w %
- *   CONNTRACK_LOCKS].  All this is seen by ctnetlink, which dumps the walk
+ *   again) notices.  All chains w with the same w % CONNTRACK_LOCKS are a
+ *   stripe, guarded by one of nf_conntrack_locks; an entry's stripe is the same
+ *   in a walk of any size.  All this is seen by ctnetlink, which dumps the walk
  *   itself, looking at original directions only.
  *
  * Synchronization
@@ -23,12 +24,17 @@
  *		then compares the key.
  *   Writers	the entry's two buckets of the index, in it the chain's lock,
  *		bottom halves off.
- *   Resize	of the walk: resize_mutex, then every chain's lock by way of
- *		all_locked (a thousand nested locks would be more than lockdep
- *		can hold).  The index grows apart from that.
+ *   Resize	of the walk: under resize_mutex, the new array takes the old
+ *		one's place while every stripe is locked, by way of all_locked
+ *		(a thousand nested locks would be more than lockdep can hold).
+ *		Then the stripes move one by one: who locks a stripe moves its
+ *		entries first.  So nobody waits for more than one stripe, and a
+ *		dump that begins meanwhile misses nothing.  The index is resized
+ *		apart from that.
  *
- *   Lock order: resize_mutex, index buckets, all_lock, chain locks (one).
+ *   Lock order: resize_mutex, index buckets, all_lock, stripes' locks (one).
  */
+#include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
@@ -60,26 +66,126 @@ seqcount_spinlock_t nf_conntrack_generation __read_mostly =
 static DEFINE_MUTEX(resize_mutex);	/* one resize or full walk at a time */
 static hsiphash_key_t hash_key __read_mostly __aligned(16);
 
-/* Locks ---------------------------------------------------------------- */
+/* Stripes ---------------------------------------------------------------- */
+
+/* A resize of the walk that is going on. */
+static struct {
+	struct hlist_nulls_head	*from;	/* the array it had before, or NULL */
+	unsigned int		size;	/* chains in there */
+	DECLARE_BITMAP(moved, CONNTRACK_LOCKS);	/* stripes it has no more of */
+} moving __read_mostly;
+
+static u32 page_hash(const struct nf_conn *ct)
+{
+	return hash_long((unsigned long)ct >> PAGE_SHIFT, 32);
+}
+
+static unsigned int stripe_of(const struct nf_conn *ct)
+{
+	return page_hash(ct) % CONNTRACK_LOCKS;
+}
+
+/* The chain of an entry in a walk of @size chains, one of its stripe's. */
+static unsigned int chain_of(const struct nf_conn *ct, unsigned int size)
+{
+	unsigned int stripe = stripe_of(ct);
+	unsigned int chains = DIV_ROUND_UP(size - stripe, CONNTRACK_LOCKS);
+
+	return stripe + reciprocal_scale(page_hash(ct), chains) * CONNTRACK_LOCKS;
+}
+
+static void link_into_walk(struct nf_conn *ct)
+{
+	unsigned int chain = chain_of(ct, nf_conntrack_htable_size);
+
+	hlist_nulls_add_head_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode,
+				 &nf_conntrack_hash[chain]);
+}
+
+/* The stripe's lock is held. */
+static void move_stripe(unsigned int stripe)
+{
+	unsigned int chain;
+
+	if (test_bit(stripe, moving.moved))
+		return;
+
+	for (chain = stripe; chain < moving.size; chain += CONNTRACK_LOCKS) {
+		struct hlist_nulls_head *head = &moving.from[chain];
+
+		while (!hlist_nulls_empty(head)) {
+			struct nf_conntrack_tuple_hash *h =
+				hlist_nulls_entry(head->first, typeof(*h), hnnode);
+
+			hlist_nulls_del_rcu(&h->hnnode);
+			link_into_walk(nf_ct_tuplehash_to_ctrack(h));
+		}
+	}
+	set_bit(stripe, moving.moved);
+}
+
+static void lock_settled(spinlock_t *lock) __acquires(lock)
+{
+	spin_lock(lock);
+	while (unlikely(READ_ONCE(all_locked))) {
+		spin_unlock(lock);
+
+		/* all_unlock() releases it once the arrays are exchanged. */
+		spin_lock(&all_lock);
+		spin_unlock(&all_lock);
+
+		spin_lock(lock);
+	}
+}
+
+/* Bottom halves are off. */
+static void lock_stripe(unsigned int stripe) __acquires(stripe)
+{
+	lock_settled(&nf_conntrack_locks[stripe]);
+	if (unlikely(READ_ONCE(moving.from)))
+		move_stripe(stripe);
+}
+
+static void unlock_stripe(unsigned int stripe) __releases(stripe)
+{
+	spin_unlock(&nf_conntrack_locks[stripe]);
+}
 
 /**
- * nf_conntrack_lock - take one chain's lock, waiting out a resize
+ * nf_conntrack_lock - take one stripe's lock; its chains are complete then
  * @lock:	one of nf_conntrack_locks
  *
  * Context: bottom halves off.
  */
 void nf_conntrack_lock(spinlock_t *lock) __acquires(lock)
 {
-	spin_lock(lock);
-	while (unlikely(READ_ONCE(all_locked))) {
-		spin_unlock(lock);
+	unsigned int stripe;
 
-		/* all_unlock() releases it once the resize is over. */
-		spin_lock(&all_lock);
-		spin_unlock(&all_lock);
+	lock_settled(lock);
+	if (likely(!READ_ONCE(moving.from)))
+		return;
+#ifdef CONFIG_SMP
+	stripe = lock - nf_conntrack_locks;
+	move_stripe(stripe);
+#else
+	/* Locks have no size: all are one. */
+	for (stripe = 0; stripe < CONNTRACK_LOCKS; stripe++)
+		move_stripe(stripe);
+#endif
+}
 
-		spin_lock(lock);
-	}
+/* For who reads a chain of the new array without a lock. */
+static void complete_chain(unsigned int chain)
+{
+	unsigned int stripe = chain % CONNTRACK_LOCKS;
+
+	/* When all has moved, it is seen in its new place. */
+	if (likely(!smp_load_acquire(&moving.from)))
+		return;
+	local_bh_disable();
+	lock_stripe(stripe);
+	unlock_stripe(stripe);
+	local_bh_enable();
 }
 
 /*
@@ -174,57 +280,23 @@ static u32 entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
 
 /* The walk -------------------------------------------------------------- */
 
-/* The chain of an entry in a walk of @size chains. */
-static unsigned int chain_of(const struct nf_conn *ct, unsigned int size)
-{
-	unsigned long page = (unsigned long)ct >> PAGE_SHIFT;
-
-	return reciprocal_scale(hash_long(page, 32), size);
-}
-
-static spinlock_t *chain_lock(unsigned int chain)
-{
-	return &nf_conntrack_locks[chain % CONNTRACK_LOCKS];
-}
-
-/* Locks the entry's chain in the walk of this moment; bottom halves are off. */
-static unsigned int lock_chain(const struct nf_conn *ct)
-	__acquires(chain)
-{
-	for (;;) {
-		unsigned int generation, size, chain;
-
-		generation = read_seqcount_begin(&nf_conntrack_generation);
-		size = READ_ONCE(nf_conntrack_htable_size);
-		chain = chain_of(ct, size);
-		nf_conntrack_lock(chain_lock(chain));
-		if (!read_seqcount_retry(&nf_conntrack_generation, generation))
-			return chain;
-		spin_unlock(chain_lock(chain));
-	}
-}
-
-static void unlock_chain(unsigned int chain)
-	__releases(chain)
-{
-	spin_unlock(chain_lock(chain));
-}
-
+/* Bottom halves are off. */
 static void join_walk(struct nf_conn *ct)
 {
-	unsigned int chain = lock_chain(ct);
+	unsigned int stripe = stripe_of(ct);
 
-	hlist_nulls_add_head_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode,
-				 &nf_conntrack_hash[chain]);
-	unlock_chain(chain);
+	lock_stripe(stripe);
+	link_into_walk(ct);
+	unlock_stripe(stripe);
 }
 
 static void leave_walk(struct nf_conn *ct)
 {
-	unsigned int chain = lock_chain(ct);
+	unsigned int stripe = stripe_of(ct);
 
+	lock_stripe(stripe);
 	hlist_nulls_del_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode);
-	unlock_chain(chain);
+	unlock_stripe(stripe);
 }
 
 /* Lookup --------------------------------------------------------------- */
@@ -543,6 +615,7 @@ struct nf_conn *nf_ct_table_walk(struct nf_ct_cursor *cur)
 		struct hlist_nulls_node *n;
 		unsigned int pos = 0;
 
+		complete_chain(cur->bucket);
 		hlist_nulls_for_each_entry_rcu(h, n, &table[cur->bucket],
 					       hnnode) {
 			struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
@@ -584,6 +657,7 @@ unsigned int nf_ct_table_each(unsigned int bucket,
 	if (bucket >= size)
 		return size;
 
+	complete_chain(bucket);
 	hlist_nulls_for_each_entry_rcu(h, n, &table[bucket], hnnode)
 		if (fn(nf_ct_tuplehash_to_ctrack(h), arg))
 			break;
@@ -634,7 +708,7 @@ struct nf_conn *nf_ct_table_next(unsigned int *bucket,
 			continue;
 
 		local_bh_disable();
-		nf_conntrack_lock(chain_lock(*bucket));
+		lock_stripe(*bucket % CONNTRACK_LOCKS);
 		hlist_nulls_for_each_entry(h, n, head, hnnode) {
 			struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 
@@ -642,11 +716,11 @@ struct nf_conn *nf_ct_table_next(unsigned int *bucket,
 				continue;
 			/* In the table, under its lock: it cannot be zero. */
 			refcount_inc(&ct->ct_general.use);
-			spin_unlock(chain_lock(*bucket));
+			unlock_stripe(*bucket % CONNTRACK_LOCKS);
 			local_bh_enable();
 			return ct;
 		}
-		spin_unlock(chain_lock(*bucket));
+		unlock_stripe(*bucket % CONNTRACK_LOCKS);
 		local_bh_enable();
 		cond_resched();
 	}
@@ -774,31 +848,51 @@ void *nf_ct_alloc_hashtable(unsigned int *sizep, int nulls)
 	return table;
 }
 
-/* Moves every chain into @table; all bucket locks are held. */
-static void rehash_into(struct hlist_nulls_head *table, unsigned int size)
+/* Every stripe has a chain in a walk of any size. */
+static unsigned int at_least_a_chain_a_stripe(unsigned int size)
 {
-	unsigned int i;
+	return max_t(unsigned int, size, CONNTRACK_LOCKS);
+}
 
-	for (i = 0; i < nf_conntrack_htable_size; i++) {
-		struct hlist_nulls_head *head = &nf_conntrack_hash[i];
+/* The new array takes the old one's place; its entries are still in that. */
+static void exchange_walk(struct hlist_nulls_head *table, unsigned int size)
+{
+	local_bh_disable();
+	all_lock_chains();
+	write_seqcount_begin(&nf_conntrack_generation);
 
-		while (!hlist_nulls_empty(head)) {
-			struct nf_conntrack_tuple_hash *h;
-			unsigned int chain;
+	bitmap_zero(moving.moved, CONNTRACK_LOCKS);
+	moving.size = nf_conntrack_htable_size;
+	WRITE_ONCE(moving.from, nf_conntrack_hash);
+	nf_conntrack_hash = table;
+	nf_conntrack_htable_size = size;
 
-			h = hlist_nulls_entry(head->first, typeof(*h), hnnode);
-			chain = chain_of(nf_ct_tuplehash_to_ctrack(h), size);
-			hlist_nulls_del_rcu(&h->hnnode);
-			hlist_nulls_add_head_rcu(&h->hnnode, &table[chain]);
-		}
+	write_seqcount_end(&nf_conntrack_generation);
+	all_unlock_chains();
+	local_bh_enable();
+}
+
+static void move_all_stripes(void)
+{
+	unsigned int stripe;
+
+	for (stripe = 0; stripe < CONNTRACK_LOCKS; stripe++) {
+		complete_chain(stripe);
+		cond_resched();
 	}
+	/* Pairs with complete_chain(). */
+	smp_store_release(&moving.from, NULL);
 }
 
 /**
  * nf_conntrack_hash_resize - give the table another number of buckets
- * @hashsize:	wanted buckets; rounded up to whole pages of heads
+ * @hashsize:	wanted buckets; rounded up to whole pages of heads, and to one
+ *		for each lock
  *
- * Context: process context, may sleep.  Packets wait while chains move.
+ * Packets go on meanwhile: a new flow waits for a stripe to move at most, a
+ * thousandth of the table.
+ *
+ * Context: process context, may sleep.
  * Return: 0, -EINVAL for a size out of range, or -ENOMEM; on error the old
  * table stays.
  */
@@ -809,6 +903,7 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	if (!hashsize || hashsize > INT_MAX / sizeof(*table))
 		return -EINVAL;
 
+	hashsize = at_least_a_chain_a_stripe(hashsize);
 	table = nf_ct_alloc_hashtable(&hashsize, 1);
 	if (!table)
 		return -ENOMEM;
@@ -823,19 +918,9 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 		kvfree(table);
 		return 0;
 	}
-
-	local_bh_disable();
-	all_lock_chains();
-	write_seqcount_begin(&nf_conntrack_generation);
-
-	rehash_into(table, hashsize);
 	old = nf_conntrack_hash;
-	nf_conntrack_hash = table;
-	nf_conntrack_htable_size = hashsize;
-
-	write_seqcount_end(&nf_conntrack_generation);
-	all_unlock_chains();
-	local_bh_enable();
+	exchange_walk(table, hashsize);
+	move_all_stripes();
 	mutex_unlock(&resize_mutex);
 
 	synchronize_net();	/* readers may still follow the old heads */
@@ -932,6 +1017,8 @@ int nf_ct_table_init(void)
 		nf_conntrack_htable_size = default_size();
 		factor = 1;
 	}
+	nf_conntrack_htable_size =
+		at_least_a_chain_a_stripe(nf_conntrack_htable_size);
 
 	nf_conntrack_hash = nf_ct_alloc_hashtable(&nf_conntrack_htable_size, 1);
 	if (!nf_conntrack_hash)

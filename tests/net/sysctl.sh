@@ -126,7 +126,7 @@ a_namespace_of_its_own() {
 
 # The first namespace: one limit under two names, sizes that follow memory.
 sizes() {
-	local kib buckets rows
+	local kib buckets rows least
 
 	kib=$(sed -n 's/^MemTotal: *\([0-9]*\) .*/\1/p' /proc/meminfo)
 	buckets=$((kib * 1024 / 16384 / 8))
@@ -162,6 +162,12 @@ sizes() {
 	check "hashsize at run time: whole pages" \
 		grep -x 2048 $DIR/nf_conntrack_buckets
 	check "the entries are still there" ct_line 'dport=4001'
+	least=512
+	! ours || least=1024	# one for each lock
+	echo 1 >/sys/module/nf_conntrack/parameters/hashsize
+	check "hashsize at run time: at least $least" \
+		grep -x $least $DIR/nf_conntrack_buckets
+	check "and still there" ct_line 'dport=4001'
 	sysctl -qw net.netfilter.nf_conntrack_buckets=$buckets \
 		net.netfilter.nf_conntrack_max=$buckets
 	check "nf_conntrack_buckets back" grep -x $buckets \
