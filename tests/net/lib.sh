@@ -175,7 +175,7 @@ strike() {
 
 # Races are for tests/vm/run to judge: some are the kernel's own.
 splats() {
-	since_begin | grep -v 'BUG: KCSAN' | grep -E 'BUG:|WARNING:|Oops|KASAN|general protection|rcu.*stall|suspicious RCU|refcount_t|unregister_netdevice|blocked for more|leaked|scheduling while atomic'
+	since_begin | grep -v 'BUG: KCSAN' | grep -E 'BUG:|WARNING:|Oops|KASAN|general protection|rcu.*stall|suspicious RCU|refcount_t|unregister_netdevice:|blocked for more|leaked|scheduling while atomic'
 }
 
 finish() {

@@ -10,10 +10,8 @@
 
 KNOBS=/sys/kernel/debug
 mountpoint -q $KNOBS || mount -t debugfs debugfs $KNOBS
-if [ ! -e $KNOBS/failslab ] || [ ! -e /proc/self/fail-nth ]; then
-	say "$TEST: this kernel fails no allocations on demand"
-	exit
-fi
+check "this kernel fails allocations on demand" \
+	[ -e $KNOBS/failslab -a -e /proc/self/fail-nth ]
 
 # Also those that could wait for memory; and no stack in the log for each.
 for knob in failslab fail_page_alloc; do
