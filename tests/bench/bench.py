@@ -92,7 +92,26 @@ COUNTED = [
     ("found and deleted, 20 k", PLAIN,
      "case=delete flows=20000 packets=20000"),
 ]
-TABLES = {"ns": NATIVE, "instructions": COUNTED}
+PAIRED = [
+    ("UDP established, one sends", PLAIN,
+     "case=udp_random flows=1000 packets=100000"),
+    ("UDP established, two send", PLAIN,
+     "case=udp_random flows=1000 packets=200000 cpus=2"),
+    ("TCP established, one sends", PLAIN,
+     "case=tcp_random flows=1000 packets=100000"),
+    ("TCP established, two send", PLAIN,
+     "case=tcp_random flows=1000 packets=200000 cpus=2"),
+    ("new UDP, one sends", PLAIN, "case=udp_new flows=1000 packets=50000"),
+    ("new UDP, two send", PLAIN,
+     "case=udp_new flows=1000 packets=100000 cpus=2"),
+    ("entry listed by conntrack -L, 10 k", PLAIN, "list flows=10000"),
+    ("entry listed by conntrack -L, 100 k", PLAIN, "list flows=100000"),
+    ("worst 256 new flows while buckets change, 1 M", PLAIN,
+     "resize flows=1000000"),
+]
+TABLES = {"ns": NATIVE, "instructions": COUNTED, "paired": PAIRED}
+UNITS = {"ns": "ns a packet", "instructions": "instructions a packet",
+         "paired": "ns a packet"}
 
 
 def play(command, cases):
@@ -111,10 +130,11 @@ def command_for(unit, which, args):
     if unit == "ns":
         return [args.uml, "mem=3G", f"initrd={args.initrd}.{which}",
                 "panic=-1", "con0=null,fd:1", "con=null"]
-    return ["tests/vm/run", "--steady", "--modules", which, "--timeout",
+    machine = ["--steady"] if unit == "instructions" else ["--memory", "2048"]
+    return ["tests/vm/run", *machine, "--modules", which, "--timeout",
             "1800", "--add", f"{args.add}/nf_ct_bench.ko", "--add",
-            f"{args.add}/cases", "--", "bash", "/nf_ct/tests/bench/guest",
-            "/nf_ct/cases"]
+            f"{args.add}/cases.{unit}", "--", "bash",
+            "/nf_ct/tests/bench/guest", f"/nf_ct/cases.{unit}"]
 
 
 def measure(unit, cases, rounds, args):
@@ -139,10 +159,25 @@ def measure(unit, cases, rounds, args):
 
 def markdown(unit, rows):
     """The rows as a table."""
-    lines = [f"| {unit} a packet | stock | nf_ct | ratio |",
+    lines = [f"| {UNITS[unit]} | stock | nf_ct | ratio |",
              "|---|---:|---:|---:|"]
     lines += [f"| {r['case']} | {r['stock']:.0f} | {r['ours']:.0f} "
               f"| {r['ratio']:.2f} |" for r in rows]
+    return "\n".join(lines)
+
+
+def scaling(rows):
+    """How much faster two senders are than one."""
+    lines = ["| how much faster two are | stock | nf_ct |", "|---|---:|---:|"]
+    pairs = {}
+    for row in rows:
+        name, _, who = row["case"].partition(", ")
+        pairs.setdefault(name, {})[who] = row
+    for name, pair in pairs.items():
+        if "two send" in pair:
+            gains = [pair["one sends"][which] / pair["two send"][which]
+                     for which in ("stock", "ours")]
+            lines.append(f"| {name} | {gains[0]:.2f} | {gains[1]:.2f} |")
     return "\n".join(lines)
 
 
@@ -182,7 +217,11 @@ def write_docs(results):
             "![ratios](benchmarks.svg)\n\n" + markdown("ns", results["ns"]) +
             "\n\n## Instructions\n\nDebian's kernel 6.1 in QEMU, whose clock "
             "counts instructions.\n\n" +
-            markdown("instructions", results["instructions"]) + "\n")
+            markdown("instructions", results["instructions"]) +
+            "\n\n## Two processors\n\nThe same kernel in QEMU with two "
+            "processors, each a thread of the host's. Twice as fast is what two "
+            "can be.\n\n" + markdown("paired", results["paired"]) + "\n\n" +
+            scaling(results["paired"]) + "\n")
     with open("docs/benchmarks.json", "w", encoding="ascii") as data:
         json.dump(results, data, indent=1)
         data.write("\n")
@@ -212,9 +251,11 @@ def main():
     for unit, cases in picked.items():
         if cases and args.unit in (None, unit):
             # Instructions are the same each time.
-            rounds = args.rounds if unit == "ns" else 1
+            rounds = 1 if unit == "instructions" else args.rounds
             results[unit] = measure(unit, cases, rounds, args)
             print(markdown(unit, results[unit]) + "\n")
+            if unit == "paired":
+                print(scaling(results[unit]) + "\n")
     if not args.names and not args.unit:
         write_docs(results)
 
