@@ -50,7 +50,7 @@
 enum {
 	SLOTS		= 5,
 	TUPLES_MEAN	= 4,	/* a bucket's share, above which the array grows */
-	TOO_LARGE	= 8,	/* times what is needed: the array shrinks */
+	TOO_LARGE	= 4,	/* times what is needed: the array shrinks */
 	BUCKETS_MIN	= 256,
 	BUCKETS_MAX	= 1 << 24,	/* 1 GiB; longer lists beyond */
 	GROUP		= 64,	/* buckets moved between two breaths */
