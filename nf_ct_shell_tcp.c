@@ -182,12 +182,19 @@ static enum nf_ct_why read_segment(struct nf_ct_tcp_seg *seg,
 	return NF_CT_WHY_OK;
 }
 
-/* Acknowledgments count as the peer does, not as NAT told this host. */
+/*
+ * Acknowledgments count as the peer does, not as NAT told this host.  Without
+ * the flag the field is none: nothing shifts it on its way either.
+ */
 static void undo_seqadj(struct nf_ct_tcp_seg *seg, const struct nf_conn *ct,
 			enum ip_conntrack_dir dir)
 {
-	s32 offset = nf_ct_seq_offset(ct, !dir, seg->ack - 1);
+	s32 offset;
 
+	if (!(seg->flags & NF_CT_TCP_F_ACK))
+		return;
+
+	offset = nf_ct_seq_offset(ct, !dir, seg->ack - 1);
 	seg->ack -= offset;
 	seg->sack -= offset;
 }

@@ -15,6 +15,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <nf_ct/tcp.h>
 
 #define CLIENT	htonl(0x0a000001)
 #define SERVER	htonl(0x0a000002)
@@ -410,6 +411,63 @@ static void nothing_off_is_no_change(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(IPS_SEQ_ADJUST_BIT, &ct->status));
 }
 
+/* A reset as it comes from the client's own stack, through the packet path. */
+static void reset_from_client(struct kunit *test, u32 seq)
+{
+	const struct nf_hook_state state = {
+		.hook	= NF_INET_LOCAL_OUT,
+		.pf	= NFPROTO_IPV4,
+		.net	= &init_net,
+	};
+	struct sk_buff *skb = segment(test, seq, 0, NULL, 0);
+	struct iphdr *iph = ip_hdr(skb);
+	struct tcphdr *th = tcp_of(skb);
+
+	skb->protocol = htons(ETH_P_IP);
+	iph->tot_len = htons(skb->len);
+	iph->saddr = CLIENT;
+	iph->daddr = SERVER;
+	th->source = htons(1024);
+	th->dest = htons(21);
+	th->rst = 1;
+
+	local_bh_disable();
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, nf_conntrack_in(skb, &state), NF_ACCEPT);
+	rcu_read_unlock();
+	local_bh_enable();
+	kfree_skb(skb);
+}
+
+/*
+ * A flow joined midway, whose server's numbers are shifted.  The client's reset
+ * lies beyond the window, and is believed by the field that is no
+ * acknowledgment only if that is compared as it came.
+ */
+static void what_is_no_acknowledgment_is_not_shifted_back(struct kunit *test)
+{
+	struct nf_conn *ct = test->priv;
+	struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			nf_ct_seqadj_init(ct, IP_CT_ESTABLISHED_REPLY, -20));
+	ct->status |= IPS_CONFIRMED | IPS_SEEN_REPLY;
+	ct->timeout = nfct_time_stamp + 100 * HZ;
+	tcp->state = TCP_CONNTRACK_ESTABLISHED;
+	tcp->last_index = NF_CT_TCP_ACK;
+	tcp->seen[IP_CT_DIR_ORIGINAL].td_end = 1000;
+	tcp->seen[IP_CT_DIR_ORIGINAL].td_maxend = 2000;
+	tcp->seen[IP_CT_DIR_ORIGINAL].td_maxwin = 1000;
+	tcp->seen[IP_CT_DIR_REPLY] = tcp->seen[IP_CT_DIR_ORIGINAL];
+	KUNIT_ASSERT_EQ(test, 0, nf_conntrack_hash_check_insert(ct));
+	test->priv = NULL;	/* the table's from now on */
+
+	reset_from_client(test, 1000000);
+	KUNIT_EXPECT_EQ(test, tcp->state, TCP_CONNTRACK_CLOSE);
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
+	nf_ct_put(ct);
+}
+
 static struct kunit_case seqadj_cases[] = {
 	KUNIT_CASE(without_a_change_nothing_moves),
 	KUNIT_CASE(what_follows_a_change_moves),
@@ -426,6 +484,7 @@ static struct kunit_case seqadj_cases[] = {
 	KUNIT_CASE(over_ipv6_options_are_skipped),
 	KUNIT_CASE(another_protocol_has_no_numbers),
 	KUNIT_CASE(nothing_off_is_no_change),
+	KUNIT_CASE(what_is_no_acknowledgment_is_not_shifted_back),
 	{}
 };
 
