@@ -92,6 +92,10 @@ class Entry:
         found = re.search(rf"[ ,:]{name}=(\d+)", self.text)
         return int(found[1]) if found else None
 
+    def has_reply(self):
+        """IPS_SEEN_REPLY."""
+        return int(re.search(r" status=(\w+)", self.text)[1], 16) & 2
+
     def tags(self):
         """SCTP's verification tags, by direction."""
         return re.search(r" vtag=(\w+),(\w+)", self.text).groups()
@@ -281,6 +285,17 @@ class Case:
 
     def held(self):
         return self.flow.steps[self.step][1] & HOLD
+
+    def died_while_held(self):
+        """Was there a time since when no entry of its tuple had a reply?
+
+        The one of which it was a part, ESTABLISHED, had."""
+        number = self.mine.split(" ", 1)[0]
+        since = [n for n, line in enumerate(self.lines)
+                 if line.startswith(number + " ") and "then held" in line]
+        return bool(since) and not all(
+            any(self.is_own(entry) and entry.has_reply()
+                for entry in entries(line)) for line in self.lines[since[0]:])
 
     def sum_is_right(self, cover):
         """Of the first bytes of the body; the checksum is among them."""

@@ -226,6 +226,19 @@ def ftp_strict(c):
         len(EXPECT.findall(c.theirs)) == 1
 
 
+def helper_of_the_dead(c):
+    """Stock has a helper read what was held until after its entry's death."""
+    if not c.held() or not c.died_while_held() or c.log[1]:
+        return False
+    established = "accept ESTABLISHED"
+    return c.says("dropped at the end", established) and c.same_tables() and \
+        "partial matching" in c.log[0] or \
+        c.says(established, established) and \
+        c.without(r" \| expect 6 [^|]*") and \
+        len(EXPECT.findall(c.theirs)) == len(EXPECT.findall(c.mine)) + 1 and \
+        bool(ftp_begins(c.text()))
+
+
 def expectation_kept(c):
     """Rubbish does not use an expectation up."""
     spent = re.compile(LOG.pattern + r"| \| expect [^|]*")
@@ -335,7 +348,8 @@ def tcp_answers(c, taken, other, way, from_taken):
     Stock takes it if the number is the one that was sent, ours if it is the
     one that arrived; from_taken is the shift that this side takes off."""
     seq, ack = struct.unpack("!II", c.head[4:12])
-    shift = other.offset(1 - way, ack - 1)
+    # Without the flag it is no acknowledgment, and neither shifts it.
+    shift = c.head[13] & ACK and other.offset(1 - way, ack - 1)
     ack -= from_taken * shift
     if c.head[13] & (SYN | ACK) == SYN | ACK:       # to a SYN let by
         return shift and taken.end(1 - way) == ack % 2**32
@@ -437,7 +451,7 @@ RULES = [
     clash_between_zones, udplite_checksum, dccp_short, dccp_header_cut,
     dccp_coverage, dccp_assured_by_dataack, dccp_close_again, dccp_reopened,
     dccp_response_again, gre_short, ftp_partial, ftp_malformed,
-    ftp_strict, expectation_kept, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
+    ftp_strict, helper_of_the_dead, expectation_kept, sctp_shutdown_ack_blue, sctp_shutdown_ack_tag,
     sctp_malformed_chunk, sctp_no_beginning, sctp_bundled_abort,
     sctp_strange_heartbeat_bundled, sctp_new_tag_in_init_ack,
     sctp_refused_whole, sctp_offer_kept,
