@@ -36,11 +36,11 @@
 	[id] = SLOT_SIZE(type),
 
 /*
- * Bytes of an area: what the usual two or three extensions need, or what all
- * of them need.
+ * Bytes of an area: what the usual two or three extensions need (counters, times
+ * and events take 88, a size that kmalloc() has is 96), or what all of them need.
  */
 enum {
-	AREA_SMALL	= 128,
+	AREA_SMALL	= 96,
 	AREA_FULL	= NF_CT_EXT_LIST(SLOT_SUM) + SLOT_SIZE(struct nf_ct_ext),
 };
 
