@@ -186,7 +186,12 @@ pushed() { cat "$TMP"/pushed-* | awk -v name="$1" '$1 == name { sum += $2 } END 
 
 # As many entries are listed as are counted.
 adds_up() {
-	[ "$(within "$1" grep -c . /proc/net/nf_conntrack)" -eq "$(ct_count "$1")" ]
+	local listed counted
+
+	listed=$(within "$1" grep -c . /proc/net/nf_conntrack)
+	counted=$(ct_count "$1")
+	echo "$listed are listed, $counted counted"
+	[ "$listed" -eq "$counted" ]
 }
 
 # Two hold an entry that is listed, the table and the list; flows that others
