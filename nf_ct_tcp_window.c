@@ -82,7 +82,11 @@ static u32 be32_at(const u8 *p)
 	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
-/* RFC 2018, 3: each block is a left and a right edge, in no fixed order. */
+/*
+ * RFC 2018, 3: each block is a left and a right edge, in no fixed order.  Which
+ * edge is the highest, the distance from ack says: compared with each other, each
+ * could be beyond the last, and the last before ack.
+ */
 static void read_sack(struct nf_ct_tcp_seg *seg, const u8 *blocks,
 		      unsigned int len)
 {
@@ -94,7 +98,7 @@ static void read_sack(struct nf_ct_tcp_seg *seg, const u8 *blocks,
 	for (i = 0; i < len; i += LEN_SACK_BLOCK) {
 		u32 right = be32_at(blocks + i + 4);
 
-		if (nf_ct_seq_after(right, seg->sack))
+		if ((s32)(right - seg->ack) > (s32)(seg->sack - seg->ack))
 			seg->sack = right;
 	}
 }
