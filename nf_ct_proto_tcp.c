@@ -509,8 +509,13 @@ static enum belief judge_rst(struct move *m)
 	return DOUBTED;
 }
 
+/*
+ * From here to check_window() all is inlined, so that for data and its ACKs, whose
+ * move is known when this is compiled, only what depends on the flow is left.
+ */
+
 /* How long the flow lives on if nothing more is seen; jiffies, at least one. */
-static unsigned int lifetime(const struct move *m)
+static __always_inline unsigned int lifetime(const struct move *m)
 {
 	const unsigned int *timeouts = m->policy->timeouts;
 	u8 flags = sender(m)->flags | receiver(m)->flags;
@@ -536,7 +541,7 @@ static unsigned int lifetime(const struct move *m)
 }
 
 /* The handshake is complete, or a flow joined midway has been answered. */
-static bool becomes_assured(const struct move *m)
+static __always_inline bool becomes_assured(const struct move *m)
 {
 	return (m->flow->status & IPS_SEEN_REPLY) &&
 	       !(m->flow->status & IPS_ASSURED) &&
@@ -545,7 +550,7 @@ static bool becomes_assured(const struct move *m)
 }
 
 /* The packet is part of the flow: move. */
-static struct nf_ct_step commit(const struct move *m)
+static __always_inline struct nf_ct_step commit(const struct move *m)
 {
 	struct nf_ct_step step = { .fate = NF_CT_TRACKED };
 	bool replied = m->flow->status & IPS_SEEN_REPLY;
@@ -609,7 +614,7 @@ static unsigned int shortened(const struct move *m)
 }
 
 /* The windows have the last word. */
-static struct nf_ct_step check_window(const struct move *m)
+static __always_inline struct nf_ct_step check_window(const struct move *m)
 {
 	struct nf_ct_tcp_found found;
 	struct nf_ct_step step;
@@ -630,28 +635,30 @@ static struct nf_ct_step check_window(const struct move *m)
 	return step;
 }
 
-/**
- * nf_ct_tcp_step - judge one segment as part of its flow
- * @tcp:	the flow's state; initialised here if the entry is unconfirmed
- * @seg:	the segment
- * @dir:	the direction it goes
- * @flow:	what is known of the entry
- * @policy:	what the administrator wants
- *
- * RFC 9293 with RFC 5961 and RFC 7323, as seen from between the hosts.  For
- * NF_CT_WHY_TCP_STATE, _OUT_OF_SYNC and _CHALLENGE_ACK &nf_ct_step.arg is the
- * state the flow was in; for a window's bound it is that bound or, for
- * NF_CT_WHY_TCP_OVERSHOOT, a number of bytes.  An INVALID segment with a
- * timeout set asks that the entry live no longer than that.
- *
- * Context: any, under nf_conn.lock.
- * Return: the decision, by value; timeouts in jiffies from now.
- */
-struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
-				 const struct nf_ct_tcp_seg *seg,
-				 enum ip_conntrack_dir dir,
-				 const struct nf_ct_tcp_flow *flow,
-				 const struct nf_ct_tcp_policy *policy)
+/* Data and its ACKs: none of the questions of step_other() is about them. */
+static __always_inline struct nf_ct_step
+step_data(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+	  enum ip_conntrack_dir dir, const struct nf_ct_tcp_flow *flow,
+	  const struct nf_ct_tcp_policy *policy)
+{
+	const struct move m = {
+		.tcp	= tcp,
+		.seg	= seg,
+		.flow	= flow,
+		.policy	= policy,
+		.dir	= dir,
+		.event	= NF_CT_TCP_ACK,
+		.from	= CT_ESTABLISHED,
+		.to	= CT_ESTABLISHED,
+	};
+
+	return check_window(&m);
+}
+
+static noinline struct nf_ct_step
+step_other(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+	   enum ip_conntrack_dir dir, const struct nf_ct_tcp_flow *flow,
+	   const struct nf_ct_tcp_policy *policy)
 {
 	struct move m = {
 		.tcp	= tcp,
@@ -660,19 +667,10 @@ struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
 		.policy	= policy,
 		.dir	= dir,
 		.event	= nf_ct_tcp_event_of(seg->flags),
+		.from	= tcp->state,
 	};
 
-	if (!(flow->status & IPS_CONFIRMED) &&
-	    !begins(tcp, seg, policy->loose))
-		return nf_ct_invalid(NF_CT_WHY_TCP_NEW);
-
-	m.from = tcp->state;
 	m.to = nf_ct_tcp_next(m.from, dir, m.event);
-
-	/* Data and its ACKs: none of the questions below is about them. */
-	if (likely(m.event == NF_CT_TCP_ACK && m.from == CT_ESTABLISHED))
-		return check_window(&m);
-
 	if (is_proxied_keepalive(&m))
 		return (struct nf_ct_step){ .fate = NF_CT_TRACKED };
 	if (m.to == INVALID)
@@ -706,4 +704,37 @@ struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
 		}
 	}
 	return check_window(&m);
+}
+
+/**
+ * nf_ct_tcp_step - judge one segment as part of its flow
+ * @tcp:	the flow's state; initialised here if the entry is unconfirmed
+ * @seg:	the segment
+ * @dir:	the direction it goes
+ * @flow:	what is known of the entry
+ * @policy:	what the administrator wants
+ *
+ * RFC 9293 with RFC 5961 and RFC 7323, as seen from between the hosts.  For
+ * NF_CT_WHY_TCP_STATE, _OUT_OF_SYNC and _CHALLENGE_ACK &nf_ct_step.arg is the
+ * state the flow was in; for a window's bound it is that bound or, for
+ * NF_CT_WHY_TCP_OVERSHOOT, a number of bytes.  An INVALID segment with a
+ * timeout set asks that the entry live no longer than that.
+ *
+ * Context: any, under nf_conn.lock.
+ * Return: the decision, by value; timeouts in jiffies from now.
+ */
+struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
+				 const struct nf_ct_tcp_seg *seg,
+				 enum ip_conntrack_dir dir,
+				 const struct nf_ct_tcp_flow *flow,
+				 const struct nf_ct_tcp_policy *policy)
+{
+	if (!(flow->status & IPS_CONFIRMED) &&
+	    !begins(tcp, seg, policy->loose))
+		return nf_ct_invalid(NF_CT_WHY_TCP_NEW);
+
+	if (likely(tcp->state == CT_ESTABLISHED &&
+		   nf_ct_tcp_is_plain_ack(seg->flags)))
+		return step_data(tcp, seg, dir, flow, policy);
+	return step_other(tcp, seg, dir, flow, policy);
 }

@@ -425,14 +425,6 @@ static void advance_receiver(struct ip_ct_tcp_state *receiver,
 		receiver->flags &= ~IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED;
 }
 
-static bool is_plain_ack(const struct nf_ct_tcp_seg *seg)
-{
-	const u8 which = NF_CT_TCP_F_RST | NF_CT_TCP_F_SYN | NF_CT_TCP_F_FIN |
-			 NF_CT_TCP_F_ACK;
-
-	return (seg->flags & which) == NF_CT_TCP_F_ACK;
-}
-
 /* An ACK segment the like of the last one is a retransmission. */
 static void count_retransmission(struct ip_ct_tcp *tcp,
 				 const struct nf_ct_tcp_seg *seg,
@@ -492,7 +484,7 @@ struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
 		v.win <<= sender->td_scale;
 	advance_sender(sender, seg, &v);
 	advance_receiver(receiver, sender, &v);
-	if (is_plain_ack(seg))
+	if (nf_ct_tcp_is_plain_ack(seg->flags))
 		count_retransmission(tcp, seg, dir, &v);
 	return found(NF_CT_WHY_OK, 0);
 }

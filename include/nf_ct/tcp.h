@@ -148,6 +148,15 @@ struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
 struct nf_ct_tcp_bounds nf_ct_tcp_bounds(const struct ip_ct_tcp *tcp,
 					 enum ip_conntrack_dir dir);
 
+/* Data, or an ACK alone: &enum nf_ct_tcp_event NF_CT_TCP_ACK. */
+static inline bool nf_ct_tcp_is_plain_ack(u8 flags)
+{
+	const u8 which = NF_CT_TCP_F_RST | NF_CT_TCP_F_SYN | NF_CT_TCP_F_FIN |
+			 NF_CT_TCP_F_ACK;
+
+	return (flags & which) == NF_CT_TCP_F_ACK;
+}
+
 /* Sequence numbers wrap (RFC 9293, 3.4): compare them by their distance. */
 static inline bool nf_ct_seq_before(u32 a, u32 b)
 {
