@@ -9,6 +9,8 @@
 #include <linux/ktime.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_acct.h>
@@ -287,12 +289,18 @@ static void labels_are_replaced_and_flipped(struct kunit *test)
 {
 	static const u32 all = ~0u, low = 0xff;
 	static const u32 six[6] = { 0x5, 0, 0, 0, 0xdead, 0xbeef };
+	const unsigned int beyond = 2 * sizeof(u32);
 	struct nf_conn *ct;
+	u8 *behind;
 	u32 data;
 
 	KUNIT_EXPECT_EQ(test, nf_connlabels_get(&init_net, 128), -ERANGE);
 	KUNIT_ASSERT_EQ(test, nf_connlabels_get(&init_net, 127), 0);
 	ct = insert(test, IPPROTO_UDP);
+	/* The labels are the last extension; there is room behind. */
+	behind = (u8 *)ct->ext + ct->ext->len;
+	KUNIT_ASSERT_LE(test, ct->ext->len + beyond, (unsigned int)ksize(ct->ext));
+	memset(behind, 0x5a, beyond);
 
 	data = 0x1234;
 	KUNIT_EXPECT_EQ(test, nf_connlabels_replace(ct, &data, &all, 1), 0);
@@ -303,6 +311,7 @@ static void labels_are_replaced_and_flipped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nf_connlabels_replace(ct, six, NULL, 6), 0);
 	KUNIT_EXPECT_EQ(test, label_bits(ct), 0x5ul);
 	KUNIT_EXPECT_EQ(test, nf_ct_labels_find(ct)->bits[1], 0ul);
+	KUNIT_EXPECT_NULL(test, memchr_inv(behind, 0x5a, beyond));
 	KUNIT_EXPECT_EQ(test, nf_connlabels_replace(ct, NULL, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, label_bits(ct), 0ul);
 
