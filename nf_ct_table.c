@@ -36,6 +36,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/hash.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
 #include <linux/random.h>
@@ -98,6 +99,7 @@ static void link_into_walk(struct nf_conn *ct)
 {
 	unsigned int chain = chain_of(ct, nf_conntrack_htable_size);
 
+	lockdep_assert_held(&nf_conntrack_locks[stripe_of(ct)]);
 	hlist_nulls_add_head_rcu(&ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode,
 				 &nf_conntrack_hash[chain]);
 }
