@@ -688,7 +688,7 @@ int nf_ct_index_reserve(unsigned int entries)
 /**
  * nf_ct_index_trim - give memory back, if the index is much too large
  *
- * A worker does it; packets go on meanwhile.
+ * Description: A worker does it; packets go on meanwhile.
  *
  * Context: any.
  */
