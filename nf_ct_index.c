@@ -153,6 +153,12 @@ static void unlock_bucket(struct nf_ct_bucket *b)
 	smp_store_release(&b->seq, (b->seq & ~LOCKED) + STEP);
 }
 
+/* For lockdep, to which a bit is no lock. */
+static void assert_locked(const struct nf_ct_bucket *b)
+{
+	lockdep_assert(READ_ONCE(b->seq) & LOCKED);
+}
+
 static void lock_two(struct nf_ct_bucket *a, struct nf_ct_bucket *b)
 {
 	lock_bucket(min(a, b));
@@ -365,6 +371,7 @@ nf_ct_index_probe(const struct nf_ct_bucket *bucket,
 {
 	const struct wanted key = { tuple, zone, net, hash };
 
+	assert_locked(bucket);
 	return scan_bucket(bucket, &key, false);
 }
 
@@ -450,6 +457,7 @@ static bool put_into(struct nf_ct_bucket *b, struct nf_conntrack_tuple_hash *h,
 void nf_ct_index_add(struct nf_ct_bucket *bucket,
 		     struct nf_conntrack_tuple_hash *h, u32 hash)
 {
+	assert_locked(bucket);
 	this_cpu_inc(tuples);
 	if (unlikely(!put_into(bucket, h, hash)) &&
 	    time_after(jiffies, READ_ONCE(look_after)) && !work_pending(&resizer))
@@ -485,6 +493,7 @@ void nf_ct_index_remove(struct nf_ct_bucket *bucket,
 	struct nf_conntrack_tuple_hash *heir;
 	unsigned int i;
 
+	assert_locked(bucket);
 	for (i = 0; i < SLOTS; i++) {
 		if (bucket->slot[i] != h)
 			continue;
@@ -536,28 +545,32 @@ static u32 buckets_for(unsigned long entries)
 					  BUCKETS_MAX));
 }
 
-static void move_tuple(struct array *to, struct nf_conntrack_tuple_hash *h)
+static void move_tuple(struct array *to, bool shared,
+		       struct nf_conntrack_tuple_hash *h)
 {
 	u32 hash = nf_ct_key_hash(h);
+	struct nf_ct_bucket *b = &to->bucket[hash & to->mask];
 
-	put_into(&to->bucket[hash & to->mask], h, hash);
+	if (shared)
+		assert_locked(b);
+	put_into(b, h, hash);
 }
 
 /* The list first and the last slot before the first: of two that are the same,
  * the newer one comes last, and before the other again.
  */
-static void move_tuples(struct nf_ct_bucket *b, struct array *to)
+static void move_tuples(struct nf_ct_bucket *b, struct array *to, bool shared)
 {
 	struct nf_conntrack_tuple_hash *h, *next;
 	int i;
 
 	for (h = b->list; h; h = next) {
 		next = list_next(h);
-		move_tuple(to, h);
+		move_tuple(to, shared, h);
 	}
 	for (i = SLOTS - 1; i >= 0; i--)
 		if (b->slot[i])
-			move_tuple(to, b->slot[i]);
+			move_tuple(to, shared, b->slot[i]);
 }
 
 /*
@@ -576,7 +589,7 @@ static void move_bucket(struct array *from, u32 i, struct array *to)
 	} else {
 		lock_bucket(b);
 	}
-	move_tuples(b, to);
+	move_tuples(b, to, shared);
 	/* Releases both the lock and what is in @to. */
 	smp_store_release(&b->seq, (b->seq & ~LOCKED) + STEP + MOVED);
 	if (shared)
