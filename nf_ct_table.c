@@ -850,6 +850,15 @@ void *nf_ct_alloc_hashtable(unsigned int *sizep, int nulls)
 	return table;
 }
 
+/*
+ * So many entries the index has room for at least, when buckets are asked for by
+ * hand.  It grows by itself, but what it is too large keeps it out of the cache.
+ */
+static unsigned int entries_asked(unsigned int buckets)
+{
+	return buckets / 2;
+}
+
 /* Every stripe has a chain in a walk of any size. */
 static unsigned int at_least_a_chain_a_stripe(unsigned int size)
 {
@@ -909,7 +918,7 @@ int nf_conntrack_hash_resize(unsigned int hashsize)
 	table = nf_ct_alloc_hashtable(&hashsize, 1);
 	if (!table)
 		return -ENOMEM;
-	if (nf_ct_index_reserve(hashsize)) {
+	if (nf_ct_index_reserve(entries_asked(hashsize))) {
 		kvfree(table);
 		return -ENOMEM;
 	}
@@ -1025,7 +1034,8 @@ int nf_ct_table_init(void)
 	nf_conntrack_hash = nf_ct_alloc_hashtable(&nf_conntrack_htable_size, 1);
 	if (!nf_conntrack_hash)
 		return -ENOMEM;
-	if (nf_ct_index_init(factor == 1 ? 0 : nf_conntrack_htable_size)) {
+	if (nf_ct_index_init(factor == 1 ? 0 :
+			     entries_asked(nf_conntrack_htable_size))) {
 		kvfree(nf_conntrack_hash);
 		return -ENOMEM;
 	}
