@@ -94,7 +94,7 @@ selftests:		## the kernel's own, stock modules against ours, in QEMU
 	@tests/selftests/run debian
 	@tests/selftests/run backports
 
-test:			## what the CI runs: all of it in half an hour
+test:			## what the CI runs: some forty minutes
 	@tests/all quick
 
 test-all:		## every test on every kernel: some hours

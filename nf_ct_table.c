@@ -852,7 +852,7 @@ void *nf_ct_alloc_hashtable(unsigned int *sizep, int nulls)
 
 /*
  * So many entries the index has room for at least, when buckets are asked for by
- * hand.  It grows by itself, but what it is too large keeps it out of the cache.
+ * hand.  It grows by itself, and one that is too large is not in the cache.
  */
 static unsigned int entries_asked(unsigned int buckets)
 {
