@@ -342,6 +342,33 @@ def tcp_syn_without_options(c):
         c.head[12] >> 4 == 5 and c.without(r"maxack=\d+,scale=\d+,flags=\w+")
 
 
+def tcp_sack_edges(c):
+    """The right edges of the blocks, and the acknowledgment before them."""
+    ack, options = c.head[8:12], c.body[20:(c.head[12] >> 4) * 4]
+    edges = []
+    while len(options) > 1 and options[0]:
+        length = 1 if options[0] == 1 else max(options[1], 2)
+        if options[0] == 5 and length <= len(options):
+            edges += [options[i + 4:i + 8] for i in range(2, length - 7, 8)]
+        options = options[length:]
+    return [int.from_bytes(number, "big") for number in (ack, *edges)]
+
+
+def tcp_sack_far_beyond(c):
+    """Two or more edges of which one is half of all numbers beyond another or
+    beyond ack, so that it matters what each is compared with."""
+    if c.proto != TCP or not c.head[13] & ACK:
+        return False
+    ack, *edges = tcp_sack_edges(c)
+    highest = ours = ack
+    for edge in edges:
+        if 0 < (edge - highest) % 2**32 < 2**31:
+            highest = edge
+        if (ours - ack) % 2**32 < (edge - ack) % 2**32 < 2**31:
+            ours = edge
+    return highest != ours
+
+
 def tcp_answers(c, taken, other, way, from_taken):
     """Is this the number of the answer, for the side that took it for one?
 
@@ -455,7 +482,8 @@ RULES = [
     sctp_malformed_chunk, sctp_no_beginning, sctp_bundled_abort,
     sctp_strange_heartbeat_bundled, sctp_new_tag_in_init_ack,
     sctp_refused_whole, sctp_offer_kept,
-    tcp_syn_without_options, tcp_shifted_answer, tcp_shifted_options,
+    tcp_syn_without_options, tcp_sack_far_beyond, tcp_shifted_answer,
+    tcp_shifted_options,
     icmp_error_shifted, extension_header_cut, clash_loser_listed,
     expired_in_the_way,
 ]
