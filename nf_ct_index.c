@@ -556,8 +556,10 @@ static void move_tuple(struct array *to, bool shared,
 	put_into(b, h, hash);
 }
 
-/* The list first and the last slot before the first: of two that are the same,
- * the newer one comes last, and before the other again.
+/*
+ * The list first and the last slot before the first: of two tuples that are the
+ * same, the newer one comes last, and before the other again.  Only two in the
+ * list change places.
  */
 static void move_tuples(struct nf_ct_bucket *b, struct array *to, bool shared)
 {
