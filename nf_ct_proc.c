@@ -12,6 +12,7 @@
  * Reading the whole table looks at each bucket once, however small the
  * reader's buffer.
  */
+#include <linux/in6.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -48,7 +49,14 @@ struct table_reader {
 	struct nf_ct_cursor	next;	/* finds the one after it */
 };
 
-/* An entry ------------------------------------------------------------- */
+/* What seq_printf() of "%s%llu " would print, for less. */
+static void print_number(struct seq_file *s, const char *key, u64 n)
+{
+	seq_put_decimal_ull(s, key, n);
+	seq_putc(s, ' ');
+}
+
+/* A protocol ----------------------------------------------------------- */
 
 static const char *l3proto_name(u16 l3num)
 {
@@ -86,18 +94,116 @@ static const char *l4proto_name(u8 protonum)
 	}
 }
 
-static void print_addresses(struct seq_file *s,
-			    const struct nf_conntrack_tuple *tuple)
+/* Name and number, as "%-8s %u ": no name is longer than eight. */
+static void print_proto(struct seq_file *s, const char *name, u16 number)
 {
-	switch (tuple->src.l3num) {
+	static const char nine_blanks[] = "         ";
+
+	seq_puts(s, name);
+	print_number(s, &nine_blanks[strlen(name)], number);
+}
+
+/* A tuple -------------------------------------------------------------- */
+
+/*
+ * Tuples are most of a line, so they are put together here and handed over
+ * whole.  put_...() write a part and the space behind it, at @to, and return
+ * where the next part goes.
+ */
+#define TUPLE_MAX							\
+	sizeof("src=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "		\
+	       "dst=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "		\
+	       "srckey=0xffff dstkey=0xffff ")
+
+/* What takes a text is inline: to a compiler that knows it, a store or two. */
+static __always_inline char *put_text(char *to, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(to, text, len);
+	return to + len;
+}
+
+static char *put_digits(char *to, u16 n)
+{
+	char *end = to + 1 + (n >= 10) + (n >= 100) + (n >= 1000) +
+		    (n >= 10000);
+	char *digit = end;
+
+	while (digit > to) {
+		*--digit = '0' + n % 10;
+		n /= 10;
+	}
+	return end;
+}
+
+static __always_inline char *put_number(char *to, const char *key, u16 n)
+{
+	to = put_digits(put_text(to, key), n);
+	*to++ = ' ';
+	return to;
+}
+
+static char *put_ipv4(char *to, const u8 byte[4])
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		to = put_digits(to, byte[i]);
+		*to++ = '.';
+	}
+	to[-1] = ' ';
+	return to;
+}
+
+static char *put_ipv6(char *to, const u8 byte[16])
+{
+	int i;
+
+	for (i = 0; i < 16; i += 2) {
+		to = hex_byte_pack(to, byte[i]);
+		to = hex_byte_pack(to, byte[i + 1]);
+		*to++ = ':';
+	}
+	to[-1] = ' ';
+	return to;
+}
+
+static __always_inline char *put_address(char *to, const char *key, u16 l3num,
+					 const union nf_inet_addr *addr)
+{
+	switch (l3num) {
 	case NFPROTO_IPV4:
-		seq_printf(s, "src=%pI4 dst=%pI4 ",
-			   &tuple->src.u3.ip, &tuple->dst.u3.ip);
-		break;
+		return put_ipv4(put_text(to, key), (const u8 *)&addr->ip);
 	case NFPROTO_IPV6:
-		seq_printf(s, "src=%pI6 dst=%pI6 ",
-			   tuple->src.u3.ip6, tuple->dst.u3.ip6);
-		break;
+		return put_ipv6(put_text(to, key), addr->in6.s6_addr);
+	default:
+		return to;
+	}
+}
+
+static char *put_ports(char *to, const struct nf_conntrack_tuple *tuple,
+		       u8 protonum)
+{
+	switch (protonum) {
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		to = put_number(to, "type=", tuple->dst.u.icmp.type);
+		to = put_number(to, "code=", tuple->dst.u.icmp.code);
+		return put_number(to, "id=", ntohs(tuple->src.u.icmp.id));
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		to = put_number(to, "sport=", ntohs(tuple->src.u.all));
+		return put_number(to, "dport=", ntohs(tuple->dst.u.all));
+	case IPPROTO_GRE:
+		return to + sprintf(to, "srckey=0x%x dstkey=0x%x ",
+				    ntohs(tuple->src.u.gre.key),
+				    ntohs(tuple->dst.u.gre.key));
+	default:
+		return to;
 	}
 }
 
@@ -114,30 +220,17 @@ static void print_addresses(struct seq_file *s,
 void print_tuple(struct seq_file *s, const struct nf_conntrack_tuple *tuple,
 		 const struct nf_conntrack_l4proto *proto)
 {
-	print_addresses(s, tuple);
+	u16 l3num = tuple->src.l3num;
+	char text[TUPLE_MAX];
+	char *end;
 
-	switch (proto->l4proto) {
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		seq_printf(s, "type=%u code=%u id=%u ",
-			   tuple->dst.u.icmp.type, tuple->dst.u.icmp.code,
-			   ntohs(tuple->src.u.icmp.id));
-		break;
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		seq_printf(s, "sport=%u dport=%u ",
-			   ntohs(tuple->src.u.all), ntohs(tuple->dst.u.all));
-		break;
-	case IPPROTO_GRE:
-		seq_printf(s, "srckey=0x%x dstkey=0x%x ",
-			   ntohs(tuple->src.u.gre.key),
-			   ntohs(tuple->dst.u.gre.key));
-		break;
-	}
+	end = put_address(text, "src=", l3num, &tuple->src.u3);
+	end = put_address(end, "dst=", l3num, &tuple->dst.u3);
+	end = put_ports(end, tuple, proto->l4proto);
+	seq_write(s, text, end - text);
 }
+
+/* An entry ------------------------------------------------------------- */
 
 static void print_acct(struct seq_file *s, const struct nf_conn *ct,
 		       enum ip_conntrack_dir dir)
@@ -146,24 +239,23 @@ static void print_acct(struct seq_file *s, const struct nf_conn *ct,
 
 	if (!acct)
 		return;
-	seq_printf(s, "packets=%llu bytes=%llu ",
-		   (u64)atomic64_read(&acct->counter[dir].packets),
-		   (u64)atomic64_read(&acct->counter[dir].bytes));
+	print_number(s, "packets=", atomic64_read(&acct->counter[dir].packets));
+	print_number(s, "bytes=", atomic64_read(&acct->counter[dir].bytes));
 }
 
 /* Prints the zone where its scope (one direction, or both) says to. */
 static void print_zone(struct seq_file *s, const struct nf_conn *ct, u8 scope)
 {
 	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
-	const char *key = "zone";
+	const char *key = "zone=";
 
 	if (!IS_ENABLED(CONFIG_NF_CONNTRACK_ZONES) || zone->dir != scope)
 		return;
 	if (scope == NF_CT_ZONE_DIR_ORIG)
-		key = "zone-orig";
+		key = "zone-orig=";
 	else if (scope == NF_CT_ZONE_DIR_REPL)
-		key = "zone-reply";
-	seq_printf(s, "%s=%u ", key, zone->id);
+		key = "zone-reply=";
+	print_number(s, key, zone->id);
 }
 
 /* At most one: an offloaded flow is assured, and need not say so. */
@@ -185,7 +277,9 @@ static void print_secctx(struct seq_file *s, const struct nf_conn *ct)
 	if (!IS_ENABLED(CONFIG_NF_CONNTRACK_SECMARK) ||
 	    security_secid_to_secctx(nf_ct_secmark_of(ct), &secctx, &len))
 		return;
-	seq_printf(s, "secctx=%s ", secctx);
+	seq_puts(s, "secctx=");
+	seq_puts(s, secctx);
+	seq_putc(s, ' ');
 	security_release_secctx(secctx, len);
 }
 
@@ -198,15 +292,15 @@ static void print_age(struct seq_file *s, const struct nf_conn *ct)
 	if (!tstamp)
 		return;
 	age = ktime_get_real_ns() - tstamp->start;
-	seq_printf(s, "delta-time=%llu ",
-		   age > 0 ? div_u64(age, NSEC_PER_SEC) : 0ULL);
+	print_number(s, "delta-time=",
+		     age > 0 ? div_u64(age, NSEC_PER_SEC) : 0);
 }
 
 static void print_lifetime(struct seq_file *s, struct nf_conn *ct,
 			   const struct nf_conntrack_l4proto *proto)
 {
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
-		seq_printf(s, "%ld ", (long)(nf_ct_expires(ct) / HZ));
+		print_number(s, "", nf_ct_expires(ct) / HZ);
 	if (proto->print_conntrack)
 		proto->print_conntrack(s, ct);
 }
@@ -235,26 +329,25 @@ static void print_entry(struct seq_file *s, struct nf_conn *ct)
 	const struct nf_conntrack_l4proto *proto =
 		nf_ct_l4proto_find(nf_ct_protonum(ct));
 
-	seq_printf(s, "%-8s %u ", l4proto_name(nf_ct_protonum(ct)),
-		   nf_ct_protonum(ct));
+	print_proto(s, l4proto_name(nf_ct_protonum(ct)), nf_ct_protonum(ct));
 	print_lifetime(s, ct, proto);
 	print_original(s, ct, proto);
 	print_reply(s, ct, proto);
 	print_standing(s, READ_ONCE(ct->status));
 	if (IS_ENABLED(CONFIG_NF_CONNTRACK_MARK))
-		seq_printf(s, "mark=%u ", nf_ct_mark_of(ct));
+		print_number(s, "mark=", nf_ct_mark_of(ct));
 	print_secctx(s, ct);
 	print_zone(s, ct, NF_CT_DEFAULT_ZONE_DIR);
 	print_age(s, ct);
-	seq_printf(s, "use=%u\n", refcount_read(&ct->ct_general.use));
+	seq_put_decimal_ull(s, "use=", refcount_read(&ct->ct_general.use));
+	seq_putc(s, '\n');
 }
 
 static int table_show(struct seq_file *s, void *v)
 {
 	struct nf_conn *ct = v;
 
-	seq_printf(s, "%-8s %u ", l3proto_name(nf_ct_l3num(ct)),
-		   nf_ct_l3num(ct));
+	print_proto(s, l3proto_name(nf_ct_l3num(ct)), nf_ct_l3num(ct));
 	print_entry(s, ct);
 	return 0;
 }

@@ -444,8 +444,8 @@ static void print_conntrack(struct seq_file *s, struct nf_conn *ct)
 {
 	if (test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		return;
-	seq_printf(s, "%s ",
-		   nf_ct_tcp_state_name(READ_ONCE(ct->proto.tcp.state)));
+	seq_puts(s, nf_ct_tcp_state_name(READ_ONCE(ct->proto.tcp.state)));
+	seq_putc(s, ' ');
 }
 #endif
 
