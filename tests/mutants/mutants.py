@@ -66,6 +66,7 @@ SUITES = {
     "nf_ct_helper": ["helper"],
     "nf_ct_label": ["entry"],
     "nf_ct_main": ["entry"],
+    "nf_ct_proc": ["proc"],
     "nf_ct_shell_gre": ["helper"],
     "nf_ct_timeout": ["timeout"],
     "nf_ct_gc": ["table"],
@@ -77,7 +78,7 @@ SUITES = {
 LIVE = {"nf_ct_tuple", "nf_ct_seqadj", "nf_ct_ext", "nf_ct_expect",
         "nf_ct_entry", "nf_ct_gc", "nf_ct_index", "nf_ct_table",
         "nf_ct_confirm", "nf_ct_event", "nf_ct_helper", "nf_ct_label",
-        "nf_ct_main", "nf_ct_shell_gre", "nf_ct_timeout"}
+        "nf_ct_main", "nf_ct_proc", "nf_ct_shell_gre", "nf_ct_timeout"}
 
 # Headers with code in them, and the object that it is tested in.
 HEADERS = {"xt_fields": "tests/xt_conntrack_test", "tuple": "nf_ct_tuple",
