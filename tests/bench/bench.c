@@ -78,6 +78,8 @@ struct sender {
 	unsigned int	count;		/* and how many are */
 	u64		random;
 	u32		sent;
+	__be32		seen_addr;	/* whom NAT made the last flow come from */
+	__be16		seen_port;
 	u64		cost;
 	u64		worst;
 	int		err;
@@ -195,6 +197,10 @@ static int udp(struct sender *s, u32 flow, bool reply)
 	uh->dest = reply ? client_port(flow) : htons(53);
 	uh->len = htons(sizeof(*uh) + 4);
 	uh->check = 0;
+	if (reply && s->seen_addr) {
+		ip_hdr(s->skb)->daddr = s->seen_addr;
+		uh->dest = s->seen_port;
+	}
 	return through(s);
 }
 
@@ -280,7 +286,15 @@ static int prepare(struct sender *s, int (*begin)(struct sender *s, u32 flow))
 
 static int ask_and_answer(struct sender *s, u32 flow)
 {
-	return udp(s, flow, false) ?: udp(s, flow, true);
+	int err = udp(s, flow, false);
+
+	if (err)
+		return err;
+	if (snat && s->hooks) {
+		s->seen_addr = ip_hdr(s->skb)->saddr;
+		s->seen_port = udp_hdr(s->skb)->source;
+	}
+	return udp(s, flow, true);
 }
 
 static int prepare_udp(struct sender *s)
@@ -401,10 +415,8 @@ static int ftp_line(struct sender *s, u32 i)
 		   SEQ_SERVER + 1, 21, line, sizeof(line) - 1);
 }
 
-/* Deletes one entry, found by its tuple; a prime makes the order irregular. */
-static int delete(struct sender *s, u32 i)
+static struct nf_conn *udp_flow(u32 flow)
 {
-	const u32 flow = s->first + (u32)(i * 2654435761ULL % s->count);
 	struct nf_conntrack_tuple tuple = {
 		.src.l3num	= NFPROTO_IPV4,
 		.src.u3.ip	= client_addr(flow),
@@ -415,18 +427,57 @@ static int delete(struct sender *s, u32 i)
 		.dst.dir	= IP_CT_DIR_ORIGINAL,
 	};
 	struct nf_conntrack_tuple_hash *h;
+
+	h = nf_conntrack_find_get(&init_net, &nf_ct_zone_dflt, &tuple);
+	return h ? nf_ct_tuplehash_to_ctrack(h) : NULL;
+}
+
+/* Each flow once; a prime makes the order irregular. */
+static u32 some_flow(const struct sender *s, u32 i)
+{
+	return s->first + (u32)(i * 2654435761ULL % s->count);
+}
+
+/* Deletes one entry, found by its tuple. */
+static int delete(struct sender *s, u32 i)
+{
 	struct nf_conn *ct;
 
 	if (!s->hooks)
 		return 0;
 
-	h = nf_conntrack_find_get(&init_net, &nf_ct_zone_dflt, &tuple);
-	if (!h)
+	ct = udp_flow(some_flow(s, i));
+	if (!ct)
 		return -ENOENT;
-	ct = nf_ct_tuplehash_to_ctrack(h);
 	nf_ct_delete(ct, 0, 0);
 	nf_ct_put(ct);
 	return 0;
+}
+
+static int ask_and_expire(struct sender *s, u32 flow)
+{
+	int err = ask_and_answer(s, flow);
+	struct nf_conn *ct;
+
+	if (err || !s->hooks)
+		return err;
+	ct = udp_flow(flow);
+	if (!ct)
+		return -ENOENT;
+	WRITE_ONCE(ct->timeout, nfct_time_stamp - 1);
+	nf_ct_put(ct);
+	return 0;
+}
+
+static int prepare_expired(struct sender *s)
+{
+	return prepare(s, ask_and_expire);
+}
+
+/* Meets an entry that has expired, and takes its place. */
+static int udp_expired(struct sender *s, u32 i)
+{
+	return udp(s, some_flow(s, i), false);
 }
 
 static const struct bench benches[] = {
@@ -441,6 +492,7 @@ static const struct bench benches[] = {
 	{ "icmp_new", prepare_udp, icmp_new, NFPROTO_IPV4, 2 },
 	{ "ftp_line", prepare_ftp, ftp_line, NFPROTO_IPV4, 1 },
 	{ "delete", prepare_udp, delete, NFPROTO_IPV4, 1 },
+	{ "udp_expired", prepare_expired, udp_expired, NFPROTO_IPV4, 1 },
 	{ "fill", prepare_udp, NULL, NFPROTO_IPV4, 1 },
 };
 
