@@ -389,6 +389,7 @@ static int helper_assign(struct nf_conn *ct,
 int __nf_ct_try_assign_helper(struct nf_conn *ct, struct nf_conn *tmpl,
 			      gfp_t flags)
 {
+	struct nf_conntrack_helper *helper;
 	const struct nf_conn_help *help;
 
 	if (test_bit(IPS_HELPER_BIT, &ct->status))
@@ -409,9 +410,10 @@ int __nf_ct_try_assign_helper(struct nf_conn *ct, struct nf_conn *tmpl,
 		     !hlist_empty(&help->expectations)))
 		return 0;
 
-	return helper_assign(ct, helper_by_port(nf_ct_tuple(ct,
-							    IP_CT_DIR_REPLY)),
-			     flags);
+	helper = helper_by_port(nf_ct_tuple(ct, IP_CT_DIR_REPLY));
+	if (likely(!help && !helper))
+		return 0;
+	return helper_assign(ct, helper, flags);
 }
 
 /**
