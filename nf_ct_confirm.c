@@ -140,10 +140,8 @@ static bool publish_reply_only(struct nf_conn *loser, struct nf_conn *winner,
 }
 
 static bool resolve_clash(struct sk_buff *skb, struct nf_conn *loser,
-			  struct nf_conntrack_tuple_hash *taken,
-			  const struct nf_ct_slot *slot)
+			  struct nf_conn *winner, const struct nf_ct_slot *slot)
 {
-	struct nf_conn *winner = nf_ct_tuplehash_to_ctrack(taken);
 	struct net *net = nf_ct_net(loser);
 
 	if (!nf_ct_l4proto_find(nf_ct_protonum(loser))->allow_clash)
@@ -173,22 +171,21 @@ static void insert(struct nf_conn *ct, const struct sk_buff *skb,
  * past its time is not, but is swept away: the packet's lookup did not meet it,
  * for the packet was held since, or the two are of different zones.
  */
-static struct nf_conntrack_tuple_hash *lock_tuples(struct nf_conn *ct,
-						   struct nf_ct_slot *slot)
+static struct nf_conn *lock_tuples(struct nf_conn *ct, struct nf_ct_slot *slot)
 {
-	struct nf_conntrack_tuple_hash *taken;
+	struct nf_conn *winner;
 	int tries;
 
 	for (tries = 0; ; tries++) {
 		nf_ct_table_lock(ct, slot);
 		if (nf_ct_is_confirmed(ct))	/* it is there itself */
 			return NULL;
-		taken = nf_ct_table_probe(ct, slot);
-		if (likely(!taken) || tries == IP_CT_DIR_MAX ||
-		    !nf_ct_is_expired(nf_ct_tuplehash_to_ctrack(taken)))
-			return taken;
+		winner = nf_ct_table_probe(ct, slot);
+		if (likely(!winner) || tries == IP_CT_DIR_MAX ||
+		    !nf_ct_is_expired(winner))
+			return winner;
 		nf_ct_table_unlock(slot);
-		nf_ct_expire(nf_ct_tuplehash_to_ctrack(taken));
+		nf_ct_expire(winner);
 	}
 }
 
@@ -223,10 +220,9 @@ static void announce(struct nf_conn *ct)
  */
 int __nf_conntrack_confirm(struct sk_buff *skb)
 {
-	struct nf_conntrack_tuple_hash *taken;
 	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct, *winner;
 	struct nf_ct_slot slot;
-	struct nf_conn *ct;
 	bool resolved;
 
 	ct = nf_ct_get(skb, &ctinfo);
@@ -241,7 +237,7 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 	if (!nf_ct_ext_settle(ct))
 		return refuse(skb, ct, NF_CT_WHY_MODULE_GONE);
 
-	taken = lock_tuples(ct, &slot);
+	winner = lock_tuples(ct, &slot);
 
 	/* A clone of this packet (flooded by a bridge) was faster. */
 	if (nf_ct_is_confirmed(ct)) {
@@ -250,8 +246,8 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 					    NF_ACCEPT;
 	}
 
-	if (unlikely(taken)) {
-		resolved = resolve_clash(skb, ct, taken, &slot);
+	if (unlikely(winner)) {
+		resolved = resolve_clash(skb, ct, winner, &slot);
 		nf_ct_table_unlock(&slot);
 		return resolved ? NF_ACCEPT : refuse(skb, ct, NF_CT_WHY_INSERT_RACE);
 	}
@@ -276,9 +272,9 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
  */
 int nf_conntrack_hash_check_insert(struct nf_conn *ct)
 {
-	struct nf_conntrack_tuple_hash *taken;
 	struct net *net = nf_ct_net(ct);
 	struct nf_ct_slot slot;
+	struct nf_conn *taken;
 
 	rcu_read_lock();
 	if (!nf_ct_ext_settle(ct)) {

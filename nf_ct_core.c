@@ -245,12 +245,11 @@ init_flow(struct net *net, struct nf_conn *tmpl,
 /* A known flow --------------------------------------------------------- */
 
 /* The state that -m state will see, from the direction and the entry. */
-static enum ip_conntrack_info ctinfo_of(const struct nf_conntrack_tuple_hash *h)
+static enum ip_conntrack_info ctinfo_of(struct nf_ct_found found)
 {
-	const struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
-	unsigned long status = READ_ONCE(ct->status);
+	unsigned long status = READ_ONCE(nf_ct_found_entry(found)->status);
 
-	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY)
+	if (nf_ct_found_dir(found) == IP_CT_DIR_REPLY)
 		return IP_CT_ESTABLISHED_REPLY;
 	if (status & IPS_SEEN_REPLY)
 		return IP_CT_ESTABLISHED;
@@ -265,9 +264,9 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 				   const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_zone *zone;
-	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
 	struct nf_conntrack_zone tmp;
+	struct nf_ct_found found;
 	struct nf_conn *ct;
 	u32 hash;
 
@@ -276,15 +275,15 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 		return ERR_PTR(-EINVAL);
 
 	zone = nf_ct_zone_tmpl(tmpl, skb, &tmp);
-	h = nf_ct_table_lookup(state->net, zone, &tuple, &hash);
-	if (unlikely(!h)) {
+	found = nf_ct_table_lookup(state->net, zone, &tuple, &hash);
+	if (unlikely(!found.word)) {
 		ct = init_flow(state->net, tmpl, zone, &tuple, hash);
 		if (IS_ERR(ct))
 			return ct;
-		h = &ct->tuplehash[IP_CT_DIR_ORIGINAL];
+		found = nf_ct_found(ct, IP_CT_DIR_ORIGINAL);
 	}
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	nf_ct_set(skb, ct, ctinfo_of(h));
+	ct = nf_ct_found_entry(found);
+	nf_ct_set(skb, ct, ctinfo_of(found));
 	return ct;
 }
 

@@ -4,12 +4,17 @@
  *
  * Layout
  *   An array, a power of two long, of buckets of one cache line each.  A
- *   bucket has five slots: 16 bits of the hash and a pointer to the entry's
- *   tuple.  So a miss reads one line, and a hit that line and the entry.
+ *   bucket has five slots: 15 bits of the hash and the entry's address.  So a
+ *   miss reads one line, and a hit that line and the entry.
+ *   A tuple and its mirror image (source and destination exchanged) have the
+ *   same hash but for NF_CT_HASH_MIRROR, and most flows' reply tuple is the
+ *   mirror image of the original: then the entry stands in one slot, for both.
+ *   Where NAT or ICMP makes it another, and where a zone holds for one direction
+ *   only, the reply tuple has a slot of its own.
  *   What does not fit hangs in a list through the entries themselves, by the
  *   node of their reply direction, of which the walk has no use: "next" leads
  *   on in the list of an original tuple's bucket, "pprev" in that of a reply
- *   tuple's.  An odd value there ends a list, too (see nf_ct_table_stash()).
+ *   tuple's own.  An odd value there ends a list, too (see nf_ct_table_stash()).
  *
  * Synchronization
  *   Readers	rcu_read_lock(), no lock.  What is found proves itself by its
@@ -39,17 +44,20 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
+#include <linux/random.h>
 #include <linux/rculist.h>
+#include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netns/hash.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/index.h>
 #include <nf_ct/tuple.h>
 
 enum {
 	SLOTS		= 5,
-	TUPLES_MEAN	= 4,	/* a bucket's share, above which the array grows */
+	SLOTS_MEAN	= 4,	/* a bucket's share, above which the array grows */
 	TOO_LARGE	= 4,	/* times what is needed: the array shrinks */
 	BUCKETS_MIN	= 256,
 	BUCKETS_MAX	= 1 << 24,	/* 1 GiB; longer lists beyond */
@@ -59,11 +67,21 @@ enum {
 /* The parts of a bucket's sequence number. */
 enum { LOCKED = 1, MOVED = 2, STEP = 4 };
 
+/*
+ * What a slot or a list holds: an entry's address, and in the bits that its
+ * alignment leaves, how it is found there.
+ *
+ *   ONLY		by one tuple: with FLIP by the reply's, else by the original's
+ *   otherwise	by both: with FLIP by the original one if its hash has
+ *		NF_CT_HASH_MIRROR and by the reply's if it has not, else vice versa
+ */
+enum { FLIP = 2, ONLY = 4, HELD_BITS = 7 };
+
 struct nf_ct_bucket {
-	u32				seq;
-	u16				tag[SLOTS];
-	struct nf_conntrack_tuple_hash	*slot[SLOTS];
-	struct nf_conntrack_tuple_hash	*list;
+	u32		seq;
+	u16		tag[SLOTS];
+	unsigned long	slot[SLOTS];
+	unsigned long	list;
 } ____cacheline_aligned;
 
 /**
@@ -79,8 +97,9 @@ struct array {
 };
 
 static struct array __rcu *array __read_mostly;
-static DEFINE_PER_CPU(long, tuples);	/* the sum is how many there are */
+static DEFINE_PER_CPU(long, taken);	/* the sum is of all slots and lists */
 static DEFINE_MUTEX(resize_mutex);
+static hsiphash_key_t hash_key __read_mostly __aligned(16);
 static u32 buckets_asked;	/* fewer than that only when asked again */
 static unsigned long look_after;	/* jiffies; no thought of growth before */
 
@@ -93,29 +112,164 @@ static struct lockdep_map lock_map =
 	STATIC_LOCKDEP_MAP_INIT("nf_ct_bucket", &lock_key);
 #endif
 
+/* Hashing -------------------------------------------------------------- */
+
+static u32 with_mirror(u32 hash, bool mirror)
+{
+	return mirror ? hash | NF_CT_HASH_MIRROR : hash & ~NF_CT_HASH_MIRROR;
+}
+
+/* Any order of addresses will do. */
+static bool ipv6_is_mirror(const struct nf_conntrack_tuple *tuple)
+{
+	const u64 *src = (const u64 *)&tuple->src.u3;
+	const u64 *dst = (const u64 *)&tuple->dst.u3;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(tuple->src.u3) / sizeof(*src); i++) {
+		u64 s = get_unaligned(src + i);
+		u64 d = get_unaligned(dst + i);
+
+		if (s != d)
+			return s > d;
+	}
+	return (__force u16)tuple->src.u.all > (__force u16)tuple->dst.u.all;
+}
+
+static noinline u32 hash_ipv6(const struct nf_conntrack_tuple *tuple, u32 rest)
+{
+	bool mirror = ipv6_is_mirror(tuple);
+	const union nf_inet_addr *low = mirror ? &tuple->dst.u3 : &tuple->src.u3;
+	const union nf_inet_addr *high = mirror ? &tuple->src.u3 : &tuple->dst.u3;
+	u32 ports = (__force u32)tuple->src.u.all << 16 |
+		    (__force u16)tuple->dst.u.all;
+	const struct {
+		struct in6_addr low, high;
+		u32 ports, rest;
+	} __aligned(HSIPHASH_ALIGNMENT) in = {
+		.low	= low->in6,
+		.high	= high->in6,
+		.ports	= mirror ? rol32(ports, 16) : ports,
+		.rest	= rest,
+	};
+
+	return with_mirror(hsiphash(&in, sizeof(in), &hash_key), mirror);
+}
+
+static inline u64 end_point(__be32 addr, __be16 port)
+{
+	return (u64)(__force u32)addr << 16 | (__force u16)port;
+}
+
+static inline u32 hash_tuple(const struct nf_conntrack_tuple *tuple,
+			     unsigned int zone_id, const struct net *net)
+{
+	u64 src = end_point(tuple->src.u3.ip, tuple->src.u.all);
+	u64 dst = end_point(tuple->dst.u3.ip, tuple->dst.u.all);
+	u32 rest = tuple->dst.protonum << 16 | (u16)zone_id;
+	u64 low = min(src, dst);
+	u64 high = max(src, dst);
+
+	/* A number that nobody knows: in two namespaces each tuple has at most
+	 * one of the same input.
+	 */
+	rest ^= net_hash_mix(net);
+
+	if (unlikely(tuple->src.l3num != NFPROTO_IPV4))
+		return hash_ipv6(tuple, rest);
+	return with_mirror(hsiphash_4u32(low >> 16, high >> 16,
+					 low << 16 | (u16)high, rest, &hash_key),
+			   src > dst);
+}
+
+/**
+ * nf_ct_index_hash - keyed hash of a tuple
+ * @tuple:	the tuple
+ * @zone_id:	zone that the tuple's direction belongs to
+ * @net:	namespace
+ *
+ * SipHash (in the kernel's variant for hash tables), with zone and namespace
+ * in what is hashed, so that nobody can choose packets that share a bucket.
+ * Two tuples give the same input if they are each other's mirror image, that
+ * is, if source and destination (address and port, or what stands for a port)
+ * have changed places; otherwise different ones: address and port of the lower
+ * end and of the higher, protocol and zone are packed side by side, nothing is
+ * folded.
+ *
+ * Context: any.
+ * Return: 31 bits, the same for a tuple and its mirror image, and in
+ * NF_CT_HASH_MIRROR which of the two it is.
+ */
+u32 nf_ct_index_hash(const struct nf_conntrack_tuple *tuple,
+		     unsigned int zone_id, const struct net *net)
+{
+	return hash_tuple(tuple, zone_id, net);
+}
+
+/**
+ * nf_ct_index_entry_hash - the hash of one of an entry's tuples
+ * @ct:		the entry
+ * @dir:	the tuple's direction
+ *
+ * Context: any.
+ * Return: as nf_ct_index_hash().
+ */
+u32 nf_ct_index_entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
+{
+	return nf_ct_index_hash(nf_ct_tuple(ct, dir),
+				nf_ct_zone_id(nf_ct_zone(ct), dir),
+				nf_ct_net(ct));
+}
+
 /* Buckets --------------------------------------------------------------- */
 
 static u16 tag_of(u32 hash)
 {
-	return hash >> 16;
+	return (hash & ~NF_CT_HASH_MIRROR) >> 16;
 }
 
-/* The word that leads on from @h in its bucket's list. */
-static void **list_link(struct nf_conntrack_tuple_hash *h)
+static struct nf_conn *entry_of(unsigned long held)
 {
-	struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+	return (void *)(held & ~(unsigned long)HELD_BITS);
+}
+
+/* Whose tuple's bucket it is in. */
+static enum ip_conntrack_dir dir_of(unsigned long held)
+{
+	return (held & (ONLY | FLIP)) == (ONLY | FLIP) ? IP_CT_DIR_REPLY :
+							 IP_CT_DIR_ORIGINAL;
+}
+
+/* Which of its tuples it may be found by, for a tuple with that hash. */
+static enum ip_conntrack_dir dir_by(unsigned long held, u32 hash)
+{
+	BUILD_BUG_ON(IP_CT_DIR_ORIGINAL != 0 || IP_CT_DIR_REPLY != 1);
+
+	if (unlikely(held & ONLY))
+		return held / FLIP & 1;
+	return (held / FLIP ^ hash / NF_CT_HASH_MIRROR) & 1;
+}
+
+static u32 hash_of(unsigned long held)
+{
+	return nf_ct_index_entry_hash(entry_of(held), dir_of(held));
+}
+
+/* The word that leads on from @held in its bucket's list. */
+static unsigned long *list_link(unsigned long held)
+{
+	struct nf_conn *ct = entry_of(held);
 	struct hlist_nulls_node *node = &ct->tuplehash[IP_CT_DIR_REPLY].hnnode;
 
-	return NF_CT_DIRECTION(h) == IP_CT_DIR_ORIGINAL ?
-	       (void **)&node->next : (void **)&node->pprev;
+	return dir_of(held) == IP_CT_DIR_REPLY ? (unsigned long *)&node->pprev :
+						 (unsigned long *)&node->next;
 }
 
-static struct nf_conntrack_tuple_hash *
-list_next(struct nf_conntrack_tuple_hash *h)
+static unsigned long list_next(unsigned long held)
 {
-	void *next = READ_ONCE(*list_link(h));
+	unsigned long next = READ_ONCE(*list_link(held));
 
-	return (unsigned long)next & 1 ? NULL : next;
+	return next & 1 ? 0 : next;
 }
 
 /* The bucket of a hash as of now; @seq is what it held then. */
@@ -189,7 +343,10 @@ void nf_ct_index_lock(const u32 hash[IP_CT_DIR_MAX],
 	spin_acquire(&lock_map, 0, 0, _RET_IP_);
 	for (;;) {
 		orig = place(hash[IP_CT_DIR_ORIGINAL], &seq);
-		reply = place(hash[IP_CT_DIR_REPLY], &seq);
+		reply = orig;
+		if ((hash[IP_CT_DIR_REPLY] ^ hash[IP_CT_DIR_ORIGINAL]) &
+		    ~NF_CT_HASH_MIRROR)
+			reply = place(hash[IP_CT_DIR_REPLY], &seq);
 		lock_two(orig, reply);
 		if (likely(!((orig->seq | reply->seq) & MOVED)))
 			break;
@@ -213,10 +370,11 @@ void nf_ct_index_unlock(struct nf_ct_bucket *const bucket[IP_CT_DIR_MAX])
 
 /* Finding --------------------------------------------------------------- */
 
-/* An entry's lines, all at once rather than one after the other. */
-static void prefetch_entry(const struct nf_conntrack_tuple_hash *h)
+/* An entry's lines, all at once rather than one after the other; nothing of it
+ * has been read by then.
+ */
+static void prefetch_entry(const struct nf_conn *ct)
 {
-	const struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 	const u8 *line = (const u8 *)ct;
 
 	prefetch(line);
@@ -233,146 +391,241 @@ struct wanted {
 	u32				hash;
 };
 
-static inline bool matches(const struct nf_conn *ct,
-			   const struct nf_conntrack_tuple_hash *h,
-			   const struct wanted *key)
+/* Nearly everybody knows one zone only, whose number is 0 in any direction. */
+static inline bool same_zone(const struct nf_conn *ct,
+			     const struct nf_conntrack_zone *zone,
+			     enum ip_conntrack_dir dir)
 {
-	return nf_ct_tuple_same(key->tuple, &h->tuple) &&
-	       nf_ct_zone_equal(ct, key->zone, NF_CT_DIRECTION(h)) &&
-	       nf_ct_is_confirmed(ct) && net_eq(key->net, nf_ct_net(ct));
+	BUILD_BUG_ON(NF_CT_DEFAULT_ZONE_ID);
+
+	return likely(!(nf_ct_zone(ct)->id | zone->id)) ||
+	       nf_ct_zone_equal(ct, zone, dir);
 }
 
-static inline bool matches_locked(const struct nf_conntrack_tuple_hash *h,
-				  const struct wanted *key)
+static const struct nf_ct_found nothing;
+
+static inline struct nf_ct_found match(unsigned long held,
+				       const struct wanted *key)
 {
-	return matches(nf_ct_tuplehash_to_ctrack(h), h, key);
+	enum ip_conntrack_dir dir = dir_by(held, key->hash);
+	const struct nf_conn *ct = entry_of(held);
+
+	return nf_ct_tuple_same(key->tuple, &ct->tuplehash[dir].tuple) &&
+	       same_zone(ct, key->zone, dir) && nf_ct_is_confirmed(ct) &&
+	       net_eq(key->net, nf_ct_net(ct)) ? nf_ct_found(ct, dir) : nothing;
 }
 
 /* The same of an entry that may be freed and reborn at any moment: it is
  * compared only when it is held.
  */
-static inline bool matches_get(const struct nf_conntrack_tuple_hash *h,
-			       const struct wanted *key)
+static inline struct nf_ct_found match_get(unsigned long held,
+					   const struct wanted *key)
 {
-	struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+	struct nf_conn *ct = entry_of(held);
+	struct nf_ct_found found;
 
 	if (unlikely(!refcount_inc_not_zero(&ct->ct_general.use)))
-		return false;
+		return nothing;
 
 	/* Read the key only after the reference; pairs with the release in
 	 * refcount_set() by which init_flow() gives an entry its first one.
 	 */
 	smp_acquire__after_ctrl_dep();
-	if (likely(matches(ct, h, key)))
-		return true;
-
-	/* The tag is the same by chance, or it is another flow by now. */
-	nf_ct_put(ct);
-	return false;
+	found = match(held, key);
+	if (unlikely(!found.word))
+		nf_ct_put(ct);	/* the same tag, or another flow by now */
+	return found;
 }
 
 /* @key by value: its address would keep it out of registers all the way. */
-static noinline struct nf_conntrack_tuple_hash *
+static noinline struct nf_ct_found
 scan_list(const struct nf_ct_bucket *b, struct wanted key, bool get)
 {
-	struct nf_conntrack_tuple_hash *h;
+	struct nf_ct_found found = nothing;
+	unsigned long held;
 
 	/* Pairs with the release in put_into(). */
-	for (h = smp_load_acquire(&b->list); h; h = list_next(h))
-		if (get ? matches_get(h, &key) : matches_locked(h, &key))
-			return h;
-	return NULL;
+	held = smp_load_acquire(&b->list);
+	for (; held && !found.word; held = list_next(held))
+		found = get ? match_get(held, &key) : match(held, &key);
+	return found;
+}
+
+/* What the slots from @i on and the list hold. */
+static noinline struct nf_ct_found
+scan_rest(const struct nf_ct_bucket *b, unsigned int i, struct wanted key, bool get)
+{
+	const u16 tag = tag_of(key.hash);
+	struct nf_ct_found found;
+	unsigned long held;
+
+	for (; i < SLOTS; i++) {
+		if (READ_ONCE(b->tag[i]) != tag)
+			continue;
+		held = smp_load_acquire(&b->slot[i]);	/* as in scan_bucket() */
+		if (!held)
+			continue;
+		found = get ? match_get(held, &key) : match(held, &key);
+		if (found.word)
+			return found;
+	}
+	return READ_ONCE(b->list) ? scan_list(b, key, get) : nothing;
+}
+
+/* Written out: two instructions a slot, not six. */
+static __always_inline unsigned int slot_of(const struct nf_ct_bucket *b, u16 tag)
+{
+	BUILD_BUG_ON(SLOTS != 5);
+
+	return	READ_ONCE(b->tag[0]) == tag ? 0 :
+		READ_ONCE(b->tag[1]) == tag ? 1 :
+		READ_ONCE(b->tag[2]) == tag ? 2 :
+		READ_ONCE(b->tag[3]) == tag ? 3 :
+		READ_ONCE(b->tag[4]) == tag ? 4 : SLOTS;
 }
 
 /* @get: the bucket is not locked. */
-static __always_inline struct nf_conntrack_tuple_hash *
+static __always_inline struct nf_ct_found
 scan_bucket(const struct nf_ct_bucket *b, const struct wanted *key, bool get)
 {
-	struct nf_conntrack_tuple_hash *h;
-	const u16 tag = tag_of(key->hash);
-	unsigned int i;
+	unsigned int i = slot_of(b, tag_of(key->hash));
+	struct nf_ct_found found;
+	unsigned long held;
 
-	for (i = 0; i < SLOTS; i++) {
-		if (READ_ONCE(b->tag[i]) != tag)
-			continue;
-		/* Pairs with the release in put_into(). */
-		h = smp_load_acquire(&b->slot[i]);
-		if (!h)
-			continue;
-		prefetch_entry(h);
-		if (likely(get ? matches_get(h, key) : matches_locked(h, key)))
-			return h;
+	if (i == SLOTS)
+		return unlikely(READ_ONCE(b->list)) ? scan_list(b, *key, get) :
+						      nothing;
+	/* Pairs with the release in put_into(). */
+	held = smp_load_acquire(&b->slot[i]);
+	if (likely(held)) {
+		prefetch_entry(entry_of(held));
+		found = get ? match_get(held, key) : match(held, key);
+		if (likely(found.word))
+			return found;
 	}
-	return unlikely(READ_ONCE(b->list)) ? scan_list(b, *key, get) : NULL;
+	return scan_rest(b, i + 1, *key, get);
 }
 
 /* Nobody is to find an entry that has expired; its reference is put. */
-static struct nf_conntrack_tuple_hash *live(struct nf_conntrack_tuple_hash *h)
+static inline struct nf_ct_found live(struct nf_ct_found found)
 {
-	struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+	struct nf_conn *ct = nf_ct_found_entry(found);
 
 	if (likely(!nf_ct_is_expired(ct)))
-		return h;
+		return found;
 	nf_ct_expire(ct);
 	nf_ct_put(ct);
-	return NULL;
+	return nothing;
 }
 
-/**
- * nf_ct_index_find_get - find a tuple
- * @tuple:	the tuple
- * @zone:	zone
- * @net:	namespace
- * @hash:	of all three
- *
- * Context: rcu_read_lock() held.
- * Return: the tuple, with a reference to its entry; or NULL.
- */
-struct nf_conntrack_tuple_hash *
-nf_ct_index_find_get(const struct nf_conntrack_tuple *tuple,
-		     const struct nf_conntrack_zone *zone,
-		     const struct net *net, u32 hash)
+static __always_inline struct nf_ct_found find_get(const struct wanted *key)
 {
-	const struct wanted key = { tuple, zone, net, hash };
-	struct nf_conntrack_tuple_hash *h;
+	struct nf_ct_found found;
 	struct nf_ct_bucket *b;
 	u32 seq;
 
 	for (;;) {
-		b = place(hash, &seq);
-		h = scan_bucket(b, &key, true);
-		if (likely(h))
-			return live(h);
+		b = place(key->hash, &seq);
+		found = scan_bucket(b, key, true);
+		if (likely(found.word))
+			return live(found);
 
 		smp_rmb();	/* the bucket was read before its number is */
 		if (likely(!(seq & LOCKED) && READ_ONCE(b->seq) == seq))
-			return NULL;
-		NF_CT_STAT_INC_ATOMIC(net, search_restart);
+			return nothing;
+		NF_CT_STAT_INC_ATOMIC(key->net, search_restart);
 		cpu_relax();
 	}
 }
 
 /**
+ * nf_ct_index_find_get - find an entry by a tuple and its hash
+ * @net:	namespace
+ * @zone:	zone
+ * @tuple:	the tuple
+ * @hash:	of all three
+ *
+ * Context: rcu_read_lock() held.
+ * Return: the entry, with a reference to it, if there is one.
+ */
+struct nf_ct_found
+nf_ct_index_find_get(const struct net *net, const struct nf_conntrack_zone *zone,
+		     const struct nf_conntrack_tuple *tuple, u32 hash)
+{
+	const struct wanted key = { tuple, zone, net, hash };
+
+	return find_get(&key);
+}
+
+/**
+ * nf_ct_index_lookup - find an entry by a tuple
+ * @net:	namespace
+ * @zone:	zone
+ * @tuple:	the tuple
+ * @hash:	set to its hash in the zone of the original direction
+ *
+ * A zone may hold for one direction only, in which case the other direction's
+ * tuple stands in the default zone: both are tried.
+ *
+ * Context: rcu_read_lock() held.
+ * Return: the entry, with a reference that the caller puts, if there is one.
+ */
+struct nf_ct_found
+nf_ct_index_lookup(const struct net *net, const struct nf_conntrack_zone *zone,
+		   const struct nf_conntrack_tuple *tuple, u32 *hash)
+{
+	u16 id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
+	struct wanted key = { tuple, zone, net, hash_tuple(tuple, id, net) };
+	struct nf_ct_found found;
+	u16 reply_id;
+
+	*hash = key.hash;
+	found = find_get(&key);
+	if (likely(found.word))
+		return found;
+
+	reply_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
+	if (likely(reply_id == id))
+		return found;
+	return nf_ct_index_find_get(net, zone, tuple,
+				    nf_ct_index_hash(tuple, reply_id, net));
+}
+
+/**
+ * nf_ct_index_is_free - is there surely no entry with such a tuple?
+ * @bucket:	its bucket, locked
+ * @hash:	the tuple's
+ *
+ * Context: @bucket locked.
+ * Return: true when there is none with the same tag.
+ */
+bool nf_ct_index_is_free(const struct nf_ct_bucket *bucket, u32 hash)
+{
+	assert_locked(bucket);
+	return slot_of(bucket, tag_of(hash)) == SLOTS && !bucket->list;
+}
+
+/**
  * nf_ct_index_probe - find a tuple, when its bucket is locked
  * @bucket:	its bucket, locked
- * @tuple:	the tuple
- * @zone:	zone
  * @net:	namespace
+ * @zone:	zone
+ * @tuple:	the tuple
  * @hash:	of all three
  *
  * Context: @bucket locked.
- * Return: the tuple, or NULL.
+ * Return: an entry that has it, or NULL.
  */
-struct nf_conntrack_tuple_hash *
-nf_ct_index_probe(const struct nf_ct_bucket *bucket,
-		  const struct nf_conntrack_tuple *tuple,
-		  const struct nf_conntrack_zone *zone,
-		  const struct net *net, u32 hash)
+struct nf_conn *nf_ct_index_probe(const struct nf_ct_bucket *bucket,
+				  const struct net *net,
+				  const struct nf_conntrack_zone *zone,
+				  const struct nf_conntrack_tuple *tuple,
+				  u32 hash)
 {
 	const struct wanted key = { tuple, zone, net, hash };
 
 	assert_locked(bucket);
-	return scan_bucket(bucket, &key, false);
+	return nf_ct_found_entry(scan_bucket(bucket, &key, false));
 }
 
 /**
@@ -389,20 +642,20 @@ nf_ct_index_probe(const struct nf_ct_bucket *bucket,
 bool nf_ct_index_each(u32 hash, bool (*fn)(struct nf_conn *ct, void *arg),
 		      void *arg)
 {
-	struct nf_conntrack_tuple_hash *h;
 	const struct nf_ct_bucket *b;
+	unsigned long held;
 	unsigned int i;
 	u32 seq;
 
 	b = place(hash, &seq);
 	for (i = 0; i < SLOTS; i++) {
-		h = smp_load_acquire(&b->slot[i]);	/* as in scan_bucket() */
-		if (h && fn(nf_ct_tuplehash_to_ctrack(h), arg))
+		held = smp_load_acquire(&b->slot[i]);	/* as in scan_bucket() */
+		if (held && fn(entry_of(held), arg))
 			return true;
 	}
-	h = smp_load_acquire(&b->list);	/* as in scan_bucket() */
-	for (; h; h = list_next(h))
-		if (fn(nf_ct_tuplehash_to_ctrack(h), arg))
+	held = smp_load_acquire(&b->list);	/* as in scan_bucket() */
+	for (; held; held = list_next(held))
+		if (fn(entry_of(held), arg))
 			return true;
 	return false;
 }
@@ -410,11 +663,11 @@ bool nf_ct_index_each(u32 hash, bool (*fn)(struct nf_conn *ct, void *arg),
 /* Changing -------------------------------------------------------------- */
 
 static void set_slot(struct nf_ct_bucket *b, unsigned int i, u16 tag,
-		     struct nf_conntrack_tuple_hash *h)
+		     unsigned long held)
 {
 	WRITE_ONCE(b->tag[i], tag);
 	/* A complete entry, for a reader who comes by this pointer. */
-	smp_store_release(&b->slot[i], h);
+	smp_store_release(&b->slot[i], held);
 }
 
 /*
@@ -424,89 +677,119 @@ static void set_slot(struct nf_ct_bucket *b, unsigned int i, u16 tag,
  *
  * False: one had to go into the list.
  */
-static bool put_into(struct nf_ct_bucket *b, struct nf_conntrack_tuple_hash *h,
-		     u32 hash)
+static bool put_into(struct nf_ct_bucket *b, unsigned long held, u32 hash)
 {
 	const u16 tag = tag_of(hash);
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++) {
-		struct nf_conntrack_tuple_hash *older = b->slot[i];
+		unsigned long older = b->slot[i];
 
 		if (older && b->tag[i] != tag)
 			continue;
-		set_slot(b, i, tag, h);
+		set_slot(b, i, tag, held);
 		if (!older)
 			return true;
-		h = older;
+		held = older;
 	}
-	WRITE_ONCE(*list_link(h), b->list);
+	WRITE_ONCE(*list_link(held), b->list);
 	/* The same for who comes by the list. */
-	smp_store_release(&b->list, h);
+	smp_store_release(&b->list, held);
 	return false;
 }
 
-/**
- * nf_ct_index_add - make a tuple findable
- * @bucket:	its bucket, locked
- * @h:		the tuple
- * @hash:	its hash
- *
- * Context: @bucket locked.
- */
-void nf_ct_index_add(struct nf_ct_bucket *bucket,
-		     struct nf_conntrack_tuple_hash *h, u32 hash)
+static void add(struct nf_ct_bucket *b, unsigned long held, u32 hash)
 {
-	assert_locked(bucket);
-	this_cpu_inc(tuples);
-	if (unlikely(!put_into(bucket, h, hash)) &&
+	assert_locked(b);
+	this_cpu_inc(taken);
+	if (unlikely(!put_into(b, held, hash)) &&
 	    time_after(jiffies, READ_ONCE(look_after)) && !work_pending(&resizer))
 		queue_work(system_unbound_wq, &resizer);
 }
 
-static void remove_from_list(struct nf_ct_bucket *b,
-			     const struct nf_conntrack_tuple_hash *h)
-{
-	struct nf_conntrack_tuple_hash *this;
-	void **link = (void **)&b->list;
-
-	for (this = b->list; this; this = list_next(this)) {
-		if (this == h) {
-			WRITE_ONCE(*link, list_next(this));
-			this_cpu_dec(tuples);
-			return;
-		}
-		link = list_link(this);
-	}
-}
-
 /**
- * nf_ct_index_remove - make a tuple unfindable
- * @bucket:	its bucket, locked
- * @h:		the tuple; one that is not there is passed over
+ * nf_ct_index_add - make an entry findable by one of its tuples
+ * @bucket:	that tuple's bucket, locked
+ * @ct:		the entry
+ * @dir:	the tuple's direction
+ * @hash:	the tuple's hash
  *
  * Context: @bucket locked.
  */
-void nf_ct_index_remove(struct nf_ct_bucket *bucket,
-			struct nf_conntrack_tuple_hash *h)
+void nf_ct_index_add(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
+		     enum ip_conntrack_dir dir, u32 hash)
 {
-	struct nf_conntrack_tuple_hash *heir;
+	add(bucket, (unsigned long)ct | ONLY |
+		    (dir == IP_CT_DIR_REPLY ? FLIP : 0), hash);
+}
+
+/**
+ * nf_ct_index_add_both - make an entry findable by tuples that share a bucket
+ * @bucket:	it, locked
+ * @ct:		the entry, whose reply tuple is the original one's mirror image
+ * @hash:	the original tuple's hash
+ *
+ * Context: @bucket locked.
+ */
+void nf_ct_index_add_both(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
+			  u32 hash)
+{
+	add(bucket, (unsigned long)ct | (hash & NF_CT_HASH_MIRROR ? FLIP : 0),
+	    hash);
+}
+
+static bool is_of(unsigned long held, const struct nf_conn *ct,
+		  enum ip_conntrack_dir dir)
+{
+	return entry_of(held) == ct && dir_of(held) == dir;
+}
+
+static bool remove_from_list(struct nf_ct_bucket *b, const struct nf_conn *ct,
+			     enum ip_conntrack_dir dir)
+{
+	unsigned long *link = &b->list;
+	unsigned long held;
+
+	for (held = b->list; held; held = list_next(held)) {
+		if (is_of(held, ct, dir)) {
+			WRITE_ONCE(*link, list_next(held));
+			this_cpu_dec(taken);
+			return true;
+		}
+		link = list_link(held);
+	}
+	return false;
+}
+
+/**
+ * nf_ct_index_remove - the reverse of nf_ct_index_add() or its likes
+ * @bucket:	the tuple's bucket, locked
+ * @ct:		the entry; one that is not there is passed over
+ * @dir:	as it was added; the original one if by both
+ *
+ * Context: @bucket locked.
+ * Return: true when it was there.
+ */
+bool nf_ct_index_remove(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
+			enum ip_conntrack_dir dir)
+{
+	unsigned long heir;
 	unsigned int i;
 
 	assert_locked(bucket);
 	for (i = 0; i < SLOTS; i++) {
-		if (bucket->slot[i] != h)
+		if (!is_of(bucket->slot[i], ct, dir))
 			continue;
-		this_cpu_dec(tuples);
+		this_cpu_dec(taken);
 		heir = bucket->list;
-		WRITE_ONCE(bucket->slot[i], NULL);
+		WRITE_ONCE(bucket->slot[i], 0);
 		if (unlikely(heir)) {
 			WRITE_ONCE(bucket->list, list_next(heir));
-			put_into(bucket, heir, nf_ct_key_hash(heir));
+			put_into(bucket, heir, hash_of(heir));
 		}
-		return;
+		return true;
 	}
-	remove_from_list(bucket, h);
+	return remove_from_list(bucket, ct, dir);
 }
 
 /* Resizing -------------------------------------------------------------- */
@@ -524,6 +807,7 @@ static struct array *new_array(u32 buckets)
 	struct array *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
 	BUILD_BUG_ON(sizeof(struct nf_ct_bucket) != 64);
+	BUILD_BUG_ON(HELD_BITS != NFCT_INFOMASK);	/* an entry's alignment */
 
 	if (!a)
 		return NULL;
@@ -537,23 +821,20 @@ static struct array *new_array(u32 buckets)
 	return a;
 }
 
-static u32 buckets_for(unsigned long entries)
+static u32 buckets_for(unsigned long slots)
 {
-	unsigned long buckets = entries * IP_CT_DIR_MAX / TUPLES_MEAN;
-
-	return roundup_pow_of_two(clamp_t(unsigned long, buckets, BUCKETS_MIN,
-					  BUCKETS_MAX));
+	return roundup_pow_of_two(clamp_t(unsigned long, slots / SLOTS_MEAN,
+					  BUCKETS_MIN, BUCKETS_MAX));
 }
 
-static void move_tuple(struct array *to, bool shared,
-		       struct nf_conntrack_tuple_hash *h)
+static void move_one(struct array *to, bool shared, unsigned long held)
 {
-	u32 hash = nf_ct_key_hash(h);
+	u32 hash = hash_of(held);
 	struct nf_ct_bucket *b = &to->bucket[hash & to->mask];
 
 	if (shared)
 		assert_locked(b);
-	put_into(b, h, hash);
+	put_into(b, held, hash);
 }
 
 /*
@@ -561,18 +842,18 @@ static void move_tuple(struct array *to, bool shared,
  * same, the newer one comes last, and before the other again.  Only two in the
  * list change places.
  */
-static void move_tuples(struct nf_ct_bucket *b, struct array *to, bool shared)
+static void move_all(struct nf_ct_bucket *b, struct array *to, bool shared)
 {
-	struct nf_conntrack_tuple_hash *h, *next;
+	unsigned long held, next;
 	int i;
 
-	for (h = b->list; h; h = next) {
-		next = list_next(h);
-		move_tuple(to, shared, h);
+	for (held = b->list; held; held = next) {
+		next = list_next(held);
+		move_one(to, shared, held);
 	}
 	for (i = SLOTS - 1; i >= 0; i--)
 		if (b->slot[i])
-			move_tuple(to, shared, b->slot[i]);
+			move_one(to, shared, b->slot[i]);
 }
 
 /*
@@ -591,7 +872,7 @@ static void move_bucket(struct array *from, u32 i, struct array *to)
 	} else {
 		lock_bucket(b);
 	}
-	move_tuples(b, to, shared);
+	move_all(b, to, shared);
 	/* Releases both the lock and what is in @to. */
 	smp_store_release(&b->seq, (b->seq & ~LOCKED) + STEP + MOVED);
 	if (shared)
@@ -627,14 +908,14 @@ static int resize_to(u32 buckets)
 	return 0;
 }
 
-static unsigned long count_entries(void)
+static unsigned long count_taken(void)
 {
 	long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(*per_cpu_ptr(&tuples, cpu));
-	return max(sum, 0L) / IP_CT_DIR_MAX;
+		sum += READ_ONCE(*per_cpu_ptr(&taken, cpu));
+	return max(sum, 0L);
 }
 
 /* How many there should be of @now buckets.  Between too few and too many lies
@@ -642,14 +923,14 @@ static unsigned long count_entries(void)
  */
 static u32 fitting(u32 now)
 {
-	unsigned long entries = count_entries();
+	unsigned long slots = count_taken();
 	u32 asked = READ_ONCE(buckets_asked);
-	u32 needed = max(buckets_for(entries), asked);
+	u32 needed = max(buckets_for(slots), asked);
 
 	if (needed > now)
 		return needed;
 	if (needed <= now / TOO_LARGE)
-		return max(buckets_for(2 * entries), asked);
+		return max(buckets_for(2 * slots), asked);
 	return now;
 }
 
@@ -678,7 +959,7 @@ static void resize_work(struct work_struct *work)
 
 /**
  * nf_ct_index_reserve - make room for so many entries
- * @entries:	how many; the index will not shrink below that
+ * @entries:	how many, without NAT; the index will not shrink below that
  *
  * Packets go on meanwhile; each waits for the move of one bucket at most.
  *
@@ -728,6 +1009,7 @@ int nf_ct_index_init(unsigned int entries)
 
 	if (!a)
 		return -ENOMEM;
+	get_random_bytes(&hash_key, sizeof(hash_key));
 	look_after = jiffies;
 	buckets_asked = a->mask + 1;
 	rcu_assign_pointer(array, a);

@@ -39,12 +39,9 @@
 #include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
-#include <linux/random.h>
 #include <linux/rculist_nulls.h>
-#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
-#include <net/netns/hash.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
@@ -53,6 +50,7 @@
 #include <nf_ct/entry.h>
 #include <nf_ct/index.h>
 #include <nf_ct/table.h>
+#include <nf_ct/tuple.h>
 
 struct hlist_nulls_head *nf_conntrack_hash __read_mostly;
 unsigned int nf_conntrack_htable_size __read_mostly;
@@ -65,7 +63,6 @@ seqcount_spinlock_t nf_conntrack_generation __read_mostly =
 	SEQCNT_SPINLOCK_ZERO(nf_conntrack_generation, &all_lock);
 
 static DEFINE_MUTEX(resize_mutex);	/* one resize or full walk at a time */
-static hsiphash_key_t hash_key __read_mostly __aligned(16);
 
 /* Stripes ---------------------------------------------------------------- */
 
@@ -216,70 +213,6 @@ static void all_unlock_chains(void)
 	spin_unlock(&all_lock);
 }
 
-/* Hashing -------------------------------------------------------------- */
-
-static noinline u32 hash_ipv6(const struct nf_conntrack_tuple *tuple, u32 ports,
-			      u32 rest)
-{
-	const struct {
-		struct in6_addr src, dst;
-		u32 ports, rest;
-	} __aligned(HSIPHASH_ALIGNMENT) in = {
-		.src	= tuple->src.u3.in6,
-		.dst	= tuple->dst.u3.in6,
-		.ports	= ports,
-		.rest	= rest,
-	};
-
-	return hsiphash(&in, sizeof(in), &hash_key);
-}
-
-static inline u32 hash_tuple(const struct nf_conntrack_tuple *tuple,
-			     unsigned int zone_id, const struct net *net)
-{
-	u32 ports = (__force u32)tuple->src.u.all << 16 |
-		    (__force u16)tuple->dst.u.all;
-	u32 rest = tuple->dst.protonum << 16 | (u16)zone_id;
-
-	/* A number that nobody knows: in two namespaces each tuple has at most
-	 * one of the same input.
-	 */
-	rest ^= net_hash_mix(net);
-
-	if (unlikely(tuple->src.l3num != NFPROTO_IPV4))
-		return hash_ipv6(tuple, ports, rest);
-	return hsiphash_4u32((__force u32)tuple->src.u3.ip,
-			     (__force u32)tuple->dst.u3.ip, ports, rest,
-			     &hash_key);
-}
-
-/**
- * nf_ct_table_hash - keyed hash of a tuple
- * @tuple:	the tuple
- * @zone_id:	zone that the tuple's direction belongs to
- * @net:	namespace
- *
- * SipHash (in the kernel's variant for hash tables), with zone and namespace
- * in what is hashed, so that nobody can choose packets that share a bucket.
- * Different tuples give different input: addresses, ports, protocol and zone
- * are packed side by side, nothing is folded.
- *
- * Context: any.
- * Return: 32 bits.
- */
-u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
-		     unsigned int zone_id, const struct net *net)
-{
-	return hash_tuple(tuple, zone_id, net);
-}
-
-static u32 entry_hash(const struct nf_conn *ct, enum ip_conntrack_dir dir)
-{
-	return nf_ct_table_hash(nf_ct_tuple(ct, dir),
-				nf_ct_zone_id(nf_ct_zone(ct), dir),
-				nf_ct_net(ct));
-}
-
 /* The walk -------------------------------------------------------------- */
 
 /* Bottom halves are off. */
@@ -304,32 +237,18 @@ static void leave_walk(struct nf_conn *ct)
 /* Lookup --------------------------------------------------------------- */
 
 /**
- * nf_ct_key_hash - the hash of a tuple in the table
- * @h:		the tuple
- *
- * Context: the tuple's bucket locked.
- * Return: as nf_ct_table_hash().
- */
-u32 nf_ct_key_hash(const struct nf_conntrack_tuple_hash *h)
-{
-	return entry_hash(nf_ct_tuplehash_to_ctrack(h), NF_CT_DIRECTION(h));
-}
-
-/**
- * nf_ct_table_find_get - find an entry by its tuple and hash
+ * nf_ct_table_hash - keyed hash of a tuple
+ * @tuple:	the tuple
+ * @zone_id:	zone that the tuple's direction belongs to
  * @net:	namespace
- * @zone:	zone
- * @tuple:	one direction's tuple
- * @hash:	nf_ct_table_hash() of @tuple in that zone
  *
- * Context: rcu_read_lock() held.
- * Return: the tuple found, with a reference to its entry, or NULL.
+ * Context: any.
+ * Return: as nf_ct_index_hash().
  */
-struct nf_conntrack_tuple_hash *
-nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
-		     const struct nf_conntrack_tuple *tuple, u32 hash)
+u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
+		     unsigned int zone_id, const struct net *net)
 {
-	return nf_ct_index_find_get(tuple, zone, net, hash);
+	return nf_ct_index_hash(tuple, zone_id, net);
 }
 
 /**
@@ -339,30 +258,14 @@ nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
  * @tuple:	the tuple, network order
  * @hash:	set to its hash in the zone of the original direction
  *
- * A zone may hold for one direction only, in which case the other direction's
- * tuple stands in the default zone: both are tried.
- *
  * Context: rcu_read_lock() held.
- * Return: the tuple found, with a reference to its entry that the caller
- * puts, or NULL.
+ * Return: as nf_ct_index_lookup().
  */
-struct nf_conntrack_tuple_hash *
+struct nf_ct_found
 nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
 		   const struct nf_conntrack_tuple *tuple, u32 *hash)
 {
-	struct nf_conntrack_tuple_hash *h;
-	u16 reply_id;
-
-	*hash = hash_tuple(tuple, nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL), net);
-	h = nf_ct_index_find_get(tuple, zone, net, *hash);
-	if (likely(h))
-		return h;
-
-	reply_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
-	if (likely(reply_id == nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL)))
-		return NULL;
-	return nf_ct_index_find_get(tuple, zone, net,
-				    nf_ct_table_hash(tuple, reply_id, net));
+	return nf_ct_index_lookup(net, zone, tuple, hash);
 }
 
 /**
@@ -372,19 +275,22 @@ nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
  * @tuple:	the tuple, network order
  *
  * Context: any.
- * Return: as nf_ct_table_lookup().
+ * Return: the tuple found, with a reference to its entry that the caller
+ * puts, or NULL.
  */
 struct nf_conntrack_tuple_hash *
 nf_conntrack_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 		      const struct nf_conntrack_tuple *tuple)
 {
-	struct nf_conntrack_tuple_hash *h;
+	struct nf_ct_found found;
 	u32 hash;
 
 	rcu_read_lock();
-	h = nf_ct_table_lookup(net, zone, tuple, &hash);
+	found = nf_ct_table_lookup(net, zone, tuple, &hash);
 	rcu_read_unlock();
-	return h;
+	if (!found.word)
+		return NULL;
+	return &nf_ct_found_entry(found)->tuplehash[nf_ct_found_dir(found)];
 }
 
 /*
@@ -413,15 +319,13 @@ int nf_conntrack_tuple_taken(const struct nf_conntrack_tuple *tuple,
 	const struct nf_conntrack_zone *zone = nf_ct_zone(ignored);
 	struct net *net = nf_ct_net(ignored);
 	unsigned int zone_id = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
-	struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
 	int taken = 0;
 
 	rcu_read_lock();
-	h = nf_ct_table_find_get(net, zone, tuple,
-				 nf_ct_table_hash(tuple, zone_id, net));
-	if (h) {
-		struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
-
+	ct = nf_ct_found_entry(nf_ct_index_find_get(net, zone, tuple,
+						    nf_ct_index_hash(tuple, zone_id, net)));
+	if (ct) {
 		taken = ct != ignored && !is_twin(ct, ignored);
 		if (taken)
 			NF_CT_STAT_INC_ATOMIC(net, found);
@@ -461,11 +365,30 @@ static u32 original_hash(const struct nf_conn *ct)
 	/* A clone of the packet may confirm it right now: then it is even. */
 	if (!nf_ct_is_confirmed(ct) && word & 1)
 		return word >> 1;
-	return entry_hash(ct, IP_CT_DIR_ORIGINAL);
+	return nf_ct_index_entry_hash(ct, IP_CT_DIR_ORIGINAL);
+}
+
+/* Is the reply tuple the mirror image of the original, in the same zone?  One that is its own
+ * (a host that sends from a port to the same) does not count: it is to be found
+ * as the reply, which is linked last.
+ */
+static bool is_mirrored(const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *orig = nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL);
+	const struct nf_conntrack_tuple *reply = nf_ct_tuple(ct, IP_CT_DIR_REPLY);
+
+	return nf_inet_addr_cmp(&orig->src.u3, &reply->dst.u3) &&
+	       nf_inet_addr_cmp(&orig->dst.u3, &reply->src.u3) &&
+	       orig->src.u.all == reply->dst.u.all &&
+	       orig->dst.u.all == reply->src.u.all &&
+	       orig->dst.protonum == reply->dst.protonum &&
+	       nf_ct_zone(ct)->dir == NF_CT_DEFAULT_ZONE_DIR &&
+	       !(orig->src.u.all == reply->src.u.all &&
+		 nf_inet_addr_cmp(&orig->src.u3, &reply->src.u3));
 }
 
 /**
- * nf_ct_table_lock - lock an entry's two buckets
+ * nf_ct_table_lock - lock an entry's buckets
  * @ct:		the entry
  * @slot:	filled in; stays valid until nf_ct_table_unlock()
  *
@@ -474,8 +397,11 @@ static u32 original_hash(const struct nf_conn *ct)
 void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
 	__acquires(rcu)
 {
+	slot->mirrored = is_mirrored(ct);
 	slot->hash[IP_CT_DIR_ORIGINAL] = original_hash(ct);
-	slot->hash[IP_CT_DIR_REPLY] = entry_hash(ct, IP_CT_DIR_REPLY);
+	slot->hash[IP_CT_DIR_REPLY] = slot->mirrored ?
+		slot->hash[IP_CT_DIR_ORIGINAL] ^ NF_CT_HASH_MIRROR :
+		nf_ct_index_entry_hash(ct, IP_CT_DIR_REPLY);
 
 	rcu_read_lock();
 	local_bh_disable();
@@ -496,12 +422,12 @@ void nf_ct_table_unlock(const struct nf_ct_slot *slot)
 	rcu_read_unlock();
 }
 
-static struct nf_conntrack_tuple_hash *
-probe_one(const struct nf_conn *ct, enum ip_conntrack_dir dir,
-	  const struct nf_ct_slot *slot)
+static struct nf_conn *probe_one(const struct nf_conn *ct,
+				 enum ip_conntrack_dir dir,
+				 const struct nf_ct_slot *slot)
 {
-	return nf_ct_index_probe(slot->bucket[dir], nf_ct_tuple(ct, dir),
-				 nf_ct_zone(ct), nf_ct_net(ct),
+	return nf_ct_index_probe(slot->bucket[dir], nf_ct_net(ct),
+				 nf_ct_zone(ct), nf_ct_tuple(ct, dir),
 				 slot->hash[dir]);
 }
 
@@ -511,11 +437,16 @@ probe_one(const struct nf_conn *ct, enum ip_conntrack_dir dir,
  * @slot:	its places, locked
  *
  * Context: @slot locked.
- * Return: the tuple of another entry that is in the way, or NULL.
+ * Return: another entry that is in the way, or NULL.
  */
-struct nf_conntrack_tuple_hash *
+struct nf_conn *
 nf_ct_table_probe(const struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
+	/* Nearly always; where both tuples share a bucket, one look tells. */
+	if (slot->mirrored &&
+	    likely(nf_ct_index_is_free(slot->bucket[IP_CT_DIR_ORIGINAL],
+				       slot->hash[IP_CT_DIR_ORIGINAL])))
+		return NULL;
 	return probe_one(ct, IP_CT_DIR_ORIGINAL, slot) ?:
 	       probe_one(ct, IP_CT_DIR_REPLY, slot);
 }
@@ -534,11 +465,10 @@ bool nf_ct_table_reply_free(const struct nf_conn *ct,
 	return !probe_one(ct, IP_CT_DIR_REPLY, slot);
 }
 
-static void link_tuple(struct nf_conn *ct, enum ip_conntrack_dir dir,
+static void link_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		       const struct nf_ct_slot *slot)
 {
-	nf_ct_index_add(slot->bucket[dir], &ct->tuplehash[dir],
-			slot->hash[dir]);
+	nf_ct_index_add(slot->bucket[dir], ct, dir, slot->hash[dir]);
 }
 
 /**
@@ -552,8 +482,13 @@ static void link_tuple(struct nf_conn *ct, enum ip_conntrack_dir dir,
  */
 void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
-	link_tuple(ct, IP_CT_DIR_ORIGINAL, slot);
-	link_tuple(ct, IP_CT_DIR_REPLY, slot);
+	if (likely(slot->mirrored)) {
+		nf_ct_index_add_both(slot->bucket[IP_CT_DIR_ORIGINAL], ct,
+				     slot->hash[IP_CT_DIR_ORIGINAL]);
+	} else {
+		link_tuple(ct, IP_CT_DIR_ORIGINAL, slot);
+		link_tuple(ct, IP_CT_DIR_REPLY, slot);
+	}
 	join_walk(ct);
 }
 
@@ -581,12 +516,16 @@ void nf_ct_table_link_reply(struct nf_conn *ct, const struct nf_ct_slot *slot)
  */
 void nf_ct_table_remove(struct nf_conn *ct)
 {
-	enum ip_conntrack_dir dir;
 	struct nf_ct_slot slot;
+	bool was_there;
 
 	nf_ct_table_lock(ct, &slot);
-	for (dir = IP_CT_DIR_ORIGINAL; dir < IP_CT_DIR_MAX; dir++)
-		nf_ct_index_remove(slot.bucket[dir], &ct->tuplehash[dir]);
+	was_there = nf_ct_index_remove(slot.bucket[IP_CT_DIR_ORIGINAL], ct,
+				       IP_CT_DIR_ORIGINAL);
+	/* Or linked by the reply tuple alone. */
+	if (!was_there || !slot.mirrored)
+		nf_ct_index_remove(slot.bucket[IP_CT_DIR_REPLY], ct,
+				   IP_CT_DIR_REPLY);
 	leave_walk(ct);
 	nf_ct_table_unlock(&slot);
 }
@@ -1020,7 +959,6 @@ int nf_ct_table_init(void)
 
 	BUILD_BUG_ON_NOT_POWER_OF_2(CONNTRACK_LOCKS);
 
-	get_random_bytes(&hash_key, sizeof(hash_key));
 	for (i = 0; i < CONNTRACK_LOCKS; i++)
 		spin_lock_init(&nf_conntrack_locks[i]);
 

@@ -323,6 +323,29 @@ static void another_mapping_keeps_its_way_back(struct kunit *test)
 	kfree_skb(first);
 }
 
+/* The same where the loser's mapping is none: its reply tuple is the original
+ * one's mirror image, by which otherwise both would be found.
+ */
+static void without_a_mapping_it_keeps_its_way_back(struct kunit *test)
+{
+	struct sk_buff *first = query(test), *second = query(test);
+	struct nf_conn *winner = ct_of(first), *loser = ct_of(second);
+
+	masquerade(first, 1001);
+	KUNIT_EXPECT_EQ(test, confirm(first), NF_ACCEPT);
+	KUNIT_EXPECT_EQ(test, confirm(second), NF_ACCEPT);
+
+	KUNIT_EXPECT_PTR_EQ(test, ct_of(second), loser);
+	KUNIT_EXPECT_PTR_EQ(test, owner_of(loser, IP_CT_DIR_REPLY), loser);
+	KUNIT_EXPECT_PTR_EQ(test, owner_of(loser, IP_CT_DIR_ORIGINAL), winner);
+	KUNIT_EXPECT_PTR_EQ(test, owner_of(winner, IP_CT_DIR_REPLY), winner);
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(loser, 0, 0));
+	KUNIT_EXPECT_PTR_EQ(test, owner_of(loser, IP_CT_DIR_REPLY), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, owner_of(winner, IP_CT_DIR_ORIGINAL), winner);
+	kfree_skb(second);
+	kfree_skb(first);
+}
+
 /* What cannot be resolved: dropped, counted, and nothing is changed. */
 static void refused(struct kunit *test, struct sk_buff *first,
 		    struct sk_buff *second)
@@ -416,6 +439,7 @@ static struct kunit_case confirm_cases[] = {
 	KUNIT_CASE(the_same_flow_moves_over_to_the_winner),
 	KUNIT_CASE(the_reverse_flow_becomes_a_reply),
 	KUNIT_CASE(another_mapping_keeps_its_way_back),
+	KUNIT_CASE(without_a_mapping_it_keeps_its_way_back),
 	KUNIT_CASE(tcp_has_too_much_state_to_merge),
 	KUNIT_CASE(a_way_back_has_one_owner),
 	KUNIT_CASE(a_way_back_taken_by_a_third_is_refused),

@@ -11,6 +11,8 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -185,7 +187,7 @@ static void table_exit(struct kunit *test)
 
 static unsigned int how_many(void)
 {
-	return nf_conntrack_max ? min(MANY, nf_conntrack_max / 2) : MANY;
+	return nf_conntrack_max ? min(MANY, nf_conntrack_max / 4 * 3) : MANY;
 }
 
 static void an_entry_is_found_from_both_sides(struct kunit *test)
@@ -197,6 +199,264 @@ static void an_entry_is_found_from_both_sides(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, found(1, 0));
 	KUNIT_EXPECT_TRUE(test, absent(2, 0));
 	KUNIT_EXPECT_EQ(test, before + 1, nf_conntrack_count(&init_net));
+}
+
+/* Mirror images ------------------------------------------------------------ */
+
+/*
+ * Ends in every order, of addresses and of ports: in which a tuple lies must not
+ * matter to who finds it.
+ */
+static const struct ends {
+	const char *name;
+	u8 l3num;
+	u8 protonum;
+	u32 src[4], dst[4];	/* host order; IPv4 is in the first */
+	u16 sport, dport;	/* or what stands for a port */
+} ends[] = {
+	{ "IPv4, from the lower address", NFPROTO_IPV4, IPPROTO_UDP,
+	  { 0x0a000001 }, { 0x0aff0001 }, 53, 1024 },
+	{ "IPv4, from the higher address", NFPROTO_IPV4, IPPROTO_UDP,
+	  { 0x0aff0001 }, { 0x0a000001 }, 53, 1024 },
+	{ "IPv4, one address, from the lower port", NFPROTO_IPV4, IPPROTO_TCP,
+	  { 0x0aff0001 }, { 0x0aff0001 }, 80, 1024 },
+	{ "IPv4, one address, from the higher port", NFPROTO_IPV4, IPPROTO_TCP,
+	  { 0x0aff0001 }, { 0x0aff0001 }, 1024, 80 },
+	{ "IPv4, one port, from the lower address", NFPROTO_IPV4, IPPROTO_UDP,
+	  { 0x0a000001 }, { 0x0aff0001 }, 500, 500 },
+	{ "IPv4, one port, from the higher address", NFPROTO_IPV4, IPPROTO_UDP,
+	  { 0x0aff0001 }, { 0x0a000001 }, 500, 500 },
+	{ "IPv4, no ports", NFPROTO_IPV4, IPPROTO_ESP,
+	  { 0x0aff0001 }, { 0x0a000001 }, 0, 0 },
+	{ "IPv6, from the lower address", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 0, 0, 1 }, { 0x20010db8, 0, 0, 2 }, 53, 1024 },
+	{ "IPv6, from the higher address", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 0, 0, 2 }, { 0x20010db8, 0, 0, 1 }, 53, 1024 },
+	{ "IPv6, from the lower network", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 1, 0, 2 }, { 0x20010db8, 2, 0, 1 }, 53, 1024 },
+	{ "IPv6, from the higher network", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 2, 0, 1 }, { 0x20010db8, 1, 0, 2 }, 53, 1024 },
+	{ "IPv6, one port, from the lower address", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 0, 0, 1 }, { 0x20010db8, 0, 0, 2 }, 500, 500 },
+	{ "IPv6, one port, from the higher address", NFPROTO_IPV6, IPPROTO_UDP,
+	  { 0x20010db8, 0, 0, 2 }, { 0x20010db8, 0, 0, 1 }, 500, 500 },
+	{ "IPv6, one address, from the lower port", NFPROTO_IPV6, IPPROTO_TCP,
+	  { 0x20010db8, 0, 0, 1 }, { 0x20010db8, 0, 0, 1 }, 80, 1024 },
+	{ "IPv6, one address, from the higher port", NFPROTO_IPV6, IPPROTO_TCP,
+	  { 0x20010db8, 0, 0, 1 }, { 0x20010db8, 0, 0, 1 }, 1024, 80 },
+	{ "echo", NFPROTO_IPV4, IPPROTO_ICMP,
+	  { 0x0a000001 }, { 0x0aff0001 }, 77, ICMP_ECHO << 8 },
+	{ "echo, back", NFPROTO_IPV4, IPPROTO_ICMP,
+	  { 0x0aff0001 }, { 0x0a000001 }, 77, ICMP_ECHO << 8 },
+	{ "echo over IPv6", NFPROTO_IPV6, IPPROTO_ICMPV6,
+	  { 0x20010db8, 0, 0, 1 }, { 0x20010db8, 0, 0, 2 }, 77,
+	  ICMPV6_ECHO_REQUEST << 8 },
+};
+
+static void ends_to_desc(const struct ends *e, char *desc)
+{
+	strscpy(desc, e->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(ends, ends, ends_to_desc);
+
+static struct nf_conntrack_tuple tuple_of_ends(const struct ends *e)
+{
+	struct nf_conntrack_tuple tuple;
+	unsigned int i;
+
+	memset(&tuple, 0, sizeof(tuple));
+	tuple.src.l3num = e->l3num;
+	tuple.dst.protonum = e->protonum;
+	for (i = 0; i < ARRAY_SIZE(e->src); i++) {
+		tuple.src.u3.all[i] = (__force u32)htonl(e->src[i]);
+		tuple.dst.u3.all[i] = (__force u32)htonl(e->dst[i]);
+	}
+	tuple.src.u.all = htons(e->sport);
+	tuple.dst.u.all = htons(e->dport);
+	return tuple;
+}
+
+static struct nf_conn *insert_tuples(struct kunit *test,
+				     struct nf_conntrack_zone zone,
+				     const struct nf_conntrack_tuple *orig,
+				     const struct nf_conntrack_tuple *reply)
+{
+	struct nf_conntrack_tuple there = *orig, back = *reply;
+	struct nf_conn *ct;
+
+	there.dst.dir = IP_CT_DIR_ORIGINAL;
+	back.dst.dir = IP_CT_DIR_REPLY;
+	ct = nf_conntrack_alloc(&init_net, &zone, &there, &back, GFP_KERNEL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ct));
+	ct->timeout = nfct_time_stamp + LIFETIME;
+	ct->status |= IPS_CONFIRMED;
+	KUNIT_ASSERT_EQ(test, 0, nf_conntrack_hash_check_insert(ct));
+	return ct;
+}
+
+/* Is it @ct that has @tuple, and as that direction's? */
+static bool owns(const struct nf_conn *ct, struct nf_conntrack_zone zone,
+		 const struct nf_conntrack_tuple *tuple,
+		 enum ip_conntrack_dir dir)
+{
+	struct nf_conntrack_tuple_hash *h;
+	bool ok;
+
+	h = nf_conntrack_find_get(&init_net, &zone, tuple);
+	if (!h)
+		return false;
+	ok = nf_ct_tuplehash_to_ctrack(h) == ct && NF_CT_DIRECTION(h) == dir;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return ok;
+}
+
+static void delete_and_put(struct kunit *test, struct nf_conn *ct)
+{
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
+	nf_ct_put(ct);
+}
+
+static void either_tuple_says_which_it_is(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = zone_of(0);
+	struct nf_conntrack_tuple orig = tuple_of_ends(test->param_value), reply;
+	struct nf_conn *ct;
+
+	KUNIT_ASSERT_TRUE(test, nf_ct_invert_tuple(&reply, &orig));
+	ct = insert_tuples(test, zone, &orig, &reply);
+	KUNIT_EXPECT_TRUE(test, owns(ct, zone, &orig, IP_CT_DIR_ORIGINAL));
+	KUNIT_EXPECT_TRUE(test, owns(ct, zone, &reply, IP_CT_DIR_REPLY));
+	delete_and_put(test, ct);
+	KUNIT_EXPECT_PTR_EQ(test, find(&orig, 0), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, find(&reply, 0), NULL);
+}
+
+/* With NAT, the mirror image of what came first is another flow's. */
+static void a_mirror_image_may_be_another_flow(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = zone_of(0);
+	struct nf_conntrack_tuple orig = tuple_of_ends(test->param_value), reply;
+	struct nf_conntrack_tuple elsewhere, back;
+	struct nf_conn *one, *other;
+
+	KUNIT_ASSERT_TRUE(test, nf_ct_invert_tuple(&reply, &orig));
+	elsewhere = reply;
+	elsewhere.dst.u3.all[0] ^= 0xff;
+	one = insert_tuples(test, zone, &orig, &elsewhere);
+	KUNIT_EXPECT_PTR_EQ(test, find(&reply, 0), NULL);
+
+	back = orig;
+	back.dst.u3.all[0] ^= 0xff00;
+	other = insert_tuples(test, zone, &reply, &back);
+	KUNIT_EXPECT_TRUE(test, owns(one, zone, &orig, IP_CT_DIR_ORIGINAL));
+	KUNIT_EXPECT_TRUE(test, owns(one, zone, &elsewhere, IP_CT_DIR_REPLY));
+	KUNIT_EXPECT_TRUE(test, owns(other, zone, &reply, IP_CT_DIR_ORIGINAL));
+	KUNIT_EXPECT_TRUE(test, owns(other, zone, &back, IP_CT_DIR_REPLY));
+
+	delete_and_put(test, one);
+	KUNIT_EXPECT_PTR_EQ(test, find(&orig, 0), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, find(&elsewhere, 0), NULL);
+	KUNIT_EXPECT_TRUE(test, owns(other, zone, &reply, IP_CT_DIR_ORIGINAL));
+	delete_and_put(test, other);
+	KUNIT_EXPECT_PTR_EQ(test, find(&back, 0), NULL);
+}
+
+/* Whatever NAT alters in it, the reply tuple is what it was altered to. */
+static void a_translated_tuple_is_found(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = zone_of(0);
+	const struct nf_conntrack_tuple orig = orig_tuple(1);
+	struct nf_conntrack_tuple reply[5];
+	struct nf_conn *ct;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reply); i++)
+		reply[i] = reply_tuple(1);
+	reply[0].src.u3.all[0] ^= 0xff;
+	reply[1].dst.u3.all[0] ^= 0xff;
+	reply[2].src.u.all ^= 0xff;
+	reply[3].dst.u.all ^= 0xff;
+	reply[4].dst.protonum ^= 0xff;	/* only ctnetlink could */
+
+	for (i = 0; i < ARRAY_SIZE(reply); i++) {
+		ct = insert_tuples(test, zone, &orig, &reply[i]);
+		KUNIT_EXPECT_TRUE(test, owns(ct, zone, &orig, IP_CT_DIR_ORIGINAL));
+		KUNIT_EXPECT_TRUE(test, owns(ct, zone, &reply[i], IP_CT_DIR_REPLY));
+		delete_and_put(test, ct);
+		KUNIT_EXPECT_PTR_EQ(test, find(&reply[i], 0), NULL);
+	}
+}
+
+/* In full buckets, too, where one of the two is in the list. */
+static void thousands_of_mirror_images_are_told_apart(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = zone_of(0);
+	unsigned int n, many = how_many() / 2;
+
+	for (n = 0; n < many; n++) {
+		struct nf_conntrack_tuple there = orig_tuple(n), back = reply_tuple(n);
+		struct nf_conntrack_tuple far = there, near = back;
+
+		far.dst.u3.all[0] ^= 0xff00;
+		near.dst.u.all ^= 0xff00;
+		nf_ct_put(insert_tuples(test, zone, &there, &near));
+		nf_ct_put(insert_tuples(test, zone, &back, &far));
+	}
+	for (n = 0; n < many; n++) {
+		struct nf_conntrack_tuple there = orig_tuple(n), back = reply_tuple(n);
+		struct nf_conn *one = find(&there, 0), *other = find(&back, 0);
+
+		KUNIT_ASSERT_NOT_NULL(test, one);
+		KUNIT_ASSERT_NOT_NULL(test, other);
+		KUNIT_EXPECT_PTR_NE(test, one, other);
+		KUNIT_EXPECT_TRUE(test, owns(one, zone, &there, IP_CT_DIR_ORIGINAL));
+		KUNIT_EXPECT_TRUE(test, owns(other, zone, &back, IP_CT_DIR_ORIGINAL));
+		if (n % 2)
+			delete_and_put(test, one);
+		else
+			nf_ct_put(one);
+		KUNIT_EXPECT_TRUE(test, owns(other, zone, &back, IP_CT_DIR_ORIGINAL));
+		KUNIT_EXPECT_EQ(test, owns(one, zone, &there, IP_CT_DIR_ORIGINAL),
+				!(n % 2));
+		delete_and_put(test, other);
+	}
+}
+
+/* From a port to the same one, at home: what was sent comes back as the reply. */
+static void its_own_mirror_image_is_a_reply(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = zone_of(0);
+	struct nf_conntrack_tuple same = orig_tuple(1);
+	struct nf_conn *ct;
+
+	same.src = (struct nf_conntrack_man){ .l3num = NFPROTO_IPV4 };
+	same.src.u3 = same.dst.u3;
+	same.src.u.all = same.dst.u.all;
+	ct = insert_tuples(test, zone, &same, &same);
+	KUNIT_EXPECT_TRUE(test, owns(ct, zone, &same, IP_CT_DIR_REPLY));
+	delete_and_put(test, ct);
+	KUNIT_EXPECT_PTR_EQ(test, find(&same, 0), NULL);
+}
+
+/*
+ * Two ends that both speak first, in a zone that holds for originals: in that
+ * zone each tuple begins a flow, in zone 0 it answers the other's.
+ */
+static void a_zone_tells_a_tuple_from_its_mirror_image(struct kunit *test)
+{
+	const struct nf_conntrack_zone zone = { .id = 1, .dir = NF_CT_ZONE_DIR_ORIG };
+	struct nf_conntrack_tuple there = orig_tuple(1), back = reply_tuple(1);
+	struct nf_conn *one = insert_tuples(test, zone, &there, &back);
+	struct nf_conn *other = insert_tuples(test, zone, &back, &there);
+
+	KUNIT_EXPECT_TRUE(test, owns(one, zone, &there, IP_CT_DIR_ORIGINAL));
+	KUNIT_EXPECT_TRUE(test, owns(other, zone, &back, IP_CT_DIR_ORIGINAL));
+	KUNIT_EXPECT_TRUE(test, owns(other, zone_of(0), &there, IP_CT_DIR_REPLY));
+	KUNIT_EXPECT_TRUE(test, owns(one, zone_of(0), &back, IP_CT_DIR_REPLY));
+	delete_and_put(test, other);
+	KUNIT_EXPECT_TRUE(test, owns(one, zone, &back, IP_CT_DIR_REPLY));
+	delete_and_put(test, one);
 }
 
 static void a_deleted_entry_is_gone(struct kunit *test)
@@ -407,6 +667,8 @@ static void thousands_are_told_apart(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, insert(n, 0));
 	for (n = 0; n < many; n++)
 		KUNIT_EXPECT_TRUE(test, found(n, 0));
+	for (n = 0; n < many; n++)
+		KUNIT_EXPECT_EQ(test, -EEXIST, insert(n, 0));
 
 	msleep(100);	/* the index grows, if it has not while they came */
 	for (n = 0; n < many; n++)
@@ -652,7 +914,7 @@ static unsigned long free_pages_now(void)
 }
 
 /* What the table took when it was made large comes back: not its array of heads
- * alone, which is a third of it.
+ * alone, which is half of it.
  */
 static void a_smaller_table_gives_memory_back(struct kunit *test)
 {
@@ -665,11 +927,11 @@ static void a_smaller_table_gives_memory_back(struct kunit *test)
 	at_first = free_pages_now();
 	KUNIT_ASSERT_EQ(test, 0, set_buckets(large));
 	meanwhile = free_pages_now();
-	KUNIT_ASSERT_GT(test, at_first - meanwhile, large * 16UL / PAGE_SIZE);
+	KUNIT_ASSERT_GT(test, at_first - meanwhile, large * 12UL / PAGE_SIZE);
 
 	KUNIT_ASSERT_EQ(test, 0, set_buckets(before));
 	KUNIT_EXPECT_GT(test, free_pages_now() - meanwhile,
-			large * 16UL / PAGE_SIZE);
+			large * 12UL / PAGE_SIZE);
 	for (n = 0; n < OWN; n++)
 		KUNIT_EXPECT_TRUE(test, found(n, 0));
 }
@@ -766,6 +1028,12 @@ static void what_has_expired_dies_once(struct kunit *test)
 
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(an_entry_is_found_from_both_sides),
+	KUNIT_CASE_PARAM(either_tuple_says_which_it_is, ends_gen_params),
+	KUNIT_CASE_PARAM(a_mirror_image_may_be_another_flow, ends_gen_params),
+	KUNIT_CASE(a_translated_tuple_is_found),
+	KUNIT_CASE(thousands_of_mirror_images_are_told_apart),
+	KUNIT_CASE(its_own_mirror_image_is_a_reply),
+	KUNIT_CASE(a_zone_tells_a_tuple_from_its_mirror_image),
 	KUNIT_CASE(a_deleted_entry_is_gone),
 	KUNIT_CASE(an_entry_dies_once_and_lives_while_held),
 	KUNIT_CASE(a_second_one_is_refused),

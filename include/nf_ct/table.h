@@ -3,8 +3,8 @@
  * The table of entries.  Nothing outside nf_ct_table.c takes a bucket lock
  * or follows a chain.
  *
- * Every entry stands in the index twice, once for each direction's tuple, where
- * it is found (nf_ct_index.c), and in the walk once, by its original direction,
+ * Every entry stands in the index, where it is found by the tuple of either
+ * direction (nf_ct_index.c), and in the walk, by its original direction,
  * where whoever wants to see all entries passes.  Lookup is lockless under RCU;
  * entries come from a SLAB_TYPESAFE_BY_RCU cache, so a reader takes a reference
  * and only then compares the key.
@@ -35,28 +35,54 @@ struct nf_conn *nf_ct_table_walk(struct nf_ct_cursor *cur);
 struct nf_ct_bucket;
 
 /**
- * struct nf_ct_slot - an entry's two places in the index, locked
+ * struct nf_ct_slot - an entry's places in the index, locked
  * @hash:	hash of each direction's tuple
  * @bucket:	bucket of each
+ * @mirrored:	the reply tuple is the mirror image of the original one: both
+ *		share the original's place
  */
 struct nf_ct_slot {
 	u32			hash[IP_CT_DIR_MAX];
 	struct nf_ct_bucket	*bucket[IP_CT_DIR_MAX];
+	bool			mirrored;
 };
+
+/**
+ * struct nf_ct_found - an entry that has a tuple, and which of the two it is
+ * @word:	the entry's address and the direction; 0 when there is none
+ *
+ * In one register, like what a packet refers to in skb->_nfct.
+ */
+struct nf_ct_found {
+	unsigned long word;
+};
+
+static inline struct nf_ct_found nf_ct_found(const struct nf_conn *ct,
+					     enum ip_conntrack_dir dir)
+{
+	return (struct nf_ct_found){ (unsigned long)ct | dir };
+}
+
+static inline struct nf_conn *nf_ct_found_entry(struct nf_ct_found found)
+{
+	return (void *)(found.word & ~1ul);
+}
+
+static inline enum ip_conntrack_dir nf_ct_found_dir(struct nf_ct_found found)
+{
+	return found.word & 1 ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
+}
 
 u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
 		     unsigned int zone_id, const struct net *net);
-struct nf_conntrack_tuple_hash *
+struct nf_ct_found
 nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
 		   const struct nf_conntrack_tuple *tuple, u32 *hash);
-struct nf_conntrack_tuple_hash *
-nf_ct_table_find_get(struct net *net, const struct nf_conntrack_zone *zone,
-		     const struct nf_conntrack_tuple *tuple, u32 hash);
 
 void nf_ct_table_stash(struct nf_conn *ct, u32 hash);
 void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot);
 void nf_ct_table_unlock(const struct nf_ct_slot *slot);
-struct nf_conntrack_tuple_hash *
+struct nf_conn *
 nf_ct_table_probe(const struct nf_conn *ct, const struct nf_ct_slot *slot);
 bool nf_ct_table_reply_free(const struct nf_conn *ct,
 			    const struct nf_ct_slot *slot);
