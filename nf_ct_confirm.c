@@ -43,7 +43,7 @@ static void stamp_start(const struct nf_conn *ct, const struct sk_buff *skb)
 
 /*
  * Makes a linked entry findable.  Lookups skip an entry without
- * IPS_CONFIRMED, and matches() in nf_ct_index.c reads that bit after the
+ * IPS_CONFIRMED, and match() in nf_ct_index.c reads that bit after the
  * tuple; everything written before is visible to whoever sees the bit.
  * nf_ct_should_gc() pairs with it too: it must not meet the bit with the
  * relative timeout.

@@ -106,7 +106,7 @@ struct nf_conn *nf_ct_alloc(struct net *net,
 	ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple = *orig;
 	ct->tuplehash[IP_CT_DIR_ORIGINAL].hnnode.pprev = NULL;
 	ct->tuplehash[IP_CT_DIR_REPLY].tuple = *repl;
-	ct->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev = NULL;
+	WRITE_ONCE(ct->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev, NULL);
 	nf_ct_table_stash(ct, hash);
 	ct->status = 0;
 	WRITE_ONCE(ct->timeout, 0);

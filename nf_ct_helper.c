@@ -411,7 +411,7 @@ int __nf_ct_try_assign_helper(struct nf_conn *ct, struct nf_conn *tmpl,
 		return 0;
 
 	helper = helper_by_port(nf_ct_tuple(ct, IP_CT_DIR_REPLY));
-	if (likely(!help && !helper))
+	if (likely(!help && !helper))	/* nearly always: save the call */
 		return 0;
 	return helper_assign(ct, helper, flags);
 }

@@ -71,11 +71,13 @@ enum { LOCKED = 1, MOVED = 2, STEP = 4 };
  * What a slot or a list holds: an entry's address, and in the bits that its
  * alignment leaves, how it is found there.
  *
- *   ONLY		by one tuple: with FLIP by the reply's, else by the original's
- *   otherwise	by both: with FLIP by the original one if its hash has
- *		NF_CT_HASH_MIRROR and by the reply's if it has not, else vice versa
+ *   ONLY		by one tuple, with FLIP by the reply's, else by the original's
+ *   otherwise	by both; FLIP: the original's hash has NF_CT_HASH_MIRROR
  */
 enum { FLIP = 2, ONLY = 4, HELD_BITS = 7 };
+
+/* No tuple's tag, which have 15 bits: of a slot that was emptied. */
+#define NO_TAG	0x8000
 
 struct nf_ct_bucket {
 	u32		seq;
@@ -233,7 +235,7 @@ static struct nf_conn *entry_of(unsigned long held)
 	return (void *)(held & ~(unsigned long)HELD_BITS);
 }
 
-/* Whose tuple's bucket it is in. */
+/* By which tuple it is hashed, linked and removed. */
 static enum ip_conntrack_dir dir_of(unsigned long held)
 {
 	return (held & (ONLY | FLIP)) == (ONLY | FLIP) ? IP_CT_DIR_REPLY :
@@ -427,8 +429,8 @@ static inline struct nf_ct_found match_get(unsigned long held,
 	if (unlikely(!refcount_inc_not_zero(&ct->ct_general.use)))
 		return nothing;
 
-	/* Read the key only after the reference; pairs with the release in
-	 * refcount_set() by which init_flow() gives an entry its first one.
+	/* Read the key only after the reference; pairs with the barrier before
+	 * the refcount_set() by which init_flow() gives an entry its first one.
 	 */
 	smp_acquire__after_ctrl_dep();
 	found = match(held, key);
@@ -495,7 +497,7 @@ scan_bucket(const struct nf_ct_bucket *b, const struct wanted *key, bool get)
 	if (i == SLOTS)
 		return unlikely(READ_ONCE(b->list)) ? scan_list(b, *key, get) :
 						      nothing;
-	/* Pairs with the release in put_into(). */
+	/* Pairs with the release in set_slot(). */
 	held = smp_load_acquire(&b->slot[i]);
 	if (likely(held)) {
 		prefetch_entry(entry_of(held));
@@ -592,12 +594,13 @@ nf_ct_index_lookup(const struct net *net, const struct nf_conntrack_zone *zone,
 }
 
 /**
- * nf_ct_index_is_free - is there surely no entry with such a tuple?
- * @bucket:	its bucket, locked
- * @hash:	the tuple's
+ * nf_ct_index_is_free - is there surely no entry for a tuple or its mirror image?
+ * @bucket:	their bucket, locked
+ * @hash:	the hash of either
  *
  * Context: @bucket locked.
- * Return: true when there is none with the same tag.
+ * Return: true when there is none; false when there is one, or one whose tag is
+ * the same by chance, or a list.
  */
 bool nf_ct_index_is_free(const struct nf_ct_bucket *bucket, u32 hash)
 {
@@ -653,7 +656,7 @@ bool nf_ct_index_each(u32 hash, bool (*fn)(struct nf_conn *ct, void *arg),
 		if (held && fn(entry_of(held), arg))
 			return true;
 	}
-	held = smp_load_acquire(&b->list);	/* as in scan_bucket() */
+	held = smp_load_acquire(&b->list);	/* as in scan_list() */
 	for (; held; held = list_next(held))
 		if (fn(entry_of(held), arg))
 			return true;
@@ -673,7 +676,8 @@ static void set_slot(struct nf_ct_bucket *b, unsigned int i, u16 tag,
 /*
  * A tuple can be there twice, since zones may hold for one direction only; then
  * the entry made last is the one to find, as in a chain that grows at its head:
- * it takes the older one's place, which moves on.
+ * it takes the older one's place, which moves on.  So of two with the same tag
+ * the younger stands before the older, and in a slot before one in the list.
  *
  * False: one had to go into the list.
  */
@@ -761,8 +765,27 @@ static bool remove_from_list(struct nf_ct_bucket *b, const struct nf_conn *ct,
 	return false;
 }
 
+/* The first in the list takes slot @i.  Those in slots with its tag are younger:
+ * they move up, so that it stands behind them.
+ */
+static void inherit(struct nf_ct_bucket *b, unsigned int i)
+{
+	unsigned long heir = b->list;
+	u16 tag = tag_of(hash_of(heir));
+	unsigned int next;
+
+	WRITE_ONCE(b->list, list_next(heir));
+	for (next = i + 1; next < SLOTS; next++) {
+		if (b->tag[next] != tag)
+			continue;
+		set_slot(b, i, tag, b->slot[next]);
+		i = next;
+	}
+	set_slot(b, i, tag, heir);
+}
+
 /**
- * nf_ct_index_remove - the reverse of nf_ct_index_add() or its likes
+ * nf_ct_index_remove - the reverse of nf_ct_index_add() or _add_both()
  * @bucket:	the tuple's bucket, locked
  * @ct:		the entry; one that is not there is passed over
  * @dir:	as it was added; the original one if by both
@@ -773,7 +796,6 @@ static bool remove_from_list(struct nf_ct_bucket *b, const struct nf_conn *ct,
 bool nf_ct_index_remove(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
 			enum ip_conntrack_dir dir)
 {
-	unsigned long heir;
 	unsigned int i;
 
 	assert_locked(bucket);
@@ -781,11 +803,11 @@ bool nf_ct_index_remove(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
 		if (!is_of(bucket->slot[i], ct, dir))
 			continue;
 		this_cpu_dec(taken);
-		heir = bucket->list;
-		WRITE_ONCE(bucket->slot[i], 0);
-		if (unlikely(heir)) {
-			WRITE_ONCE(bucket->list, list_next(heir));
-			put_into(bucket, heir, hash_of(heir));
+		if (unlikely(bucket->list)) {
+			inherit(bucket, i);
+		} else {
+			WRITE_ONCE(bucket->slot[i], 0);
+			WRITE_ONCE(bucket->tag[i], NO_TAG);
 		}
 		return true;
 	}
@@ -837,16 +859,28 @@ static void move_one(struct array *to, bool shared, unsigned long held)
 	put_into(b, held, hash);
 }
 
-/*
- * The list first and the last slot before the first: of two tuples that are the
- * same, the newer one comes last, and before the other again.  Only two in the
- * list change places.
+/* The last in the list comes first.  A reader who follows the list meanwhile may
+ * miss some, but then @b's number has moved.
  */
+static void reverse_list(struct nf_ct_bucket *b)
+{
+	unsigned long held, next, before = 0;
+
+	for (held = b->list; held; held = next) {
+		next = list_next(held);
+		WRITE_ONCE(*list_link(held), before);
+		before = held;
+	}
+	WRITE_ONCE(b->list, before);
+}
+
+/* The eldest first: who comes later stands before them. */
 static void move_all(struct nf_ct_bucket *b, struct array *to, bool shared)
 {
 	unsigned long held, next;
 	int i;
 
+	reverse_list(b);
 	for (held = b->list; held; held = next) {
 		next = list_next(held);
 		move_one(to, shared, held);

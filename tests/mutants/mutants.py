@@ -71,7 +71,7 @@ SUITES = {
     "nf_ct_timeout": ["timeout"],
     "nf_ct_gc": ["table"],
     "nf_ct_index": ["table"],
-    "nf_ct_table": ["table"],
+    "nf_ct_table": ["table", "confirm"],
 }
 
 # Parts of nf_conntrack.ko, tested by suites that run on it.
