@@ -7,10 +7,12 @@
  *   direction.  The walk is for whoever wants all entries: an array of
  *   hlist_nulls chains, nf_conntrack_hash, in which each entry hangs once, by
  *   the node of its original direction.  Nobody looks for an entry there, so
- *   its chain may be any: it is chosen by the page of memory that the entry
- *   is in.  Entries made one after the other on one CPU then are neighbours in
- *   memory and in the chain, and linking one touches lines that are in the
- *   cache.  A chain's end holds its number, so that a lockless reader
+ *   its chain may be any: the entries of one page of memory have chains side by
+ *   side.  Those made one after the other on one CPU then are neighbours in
+ *   memory and in the array, and linking one touches lines that are in the
+ *   cache; and as long as there are more chains than entries, one that leaves
+ *   has hardly ever a neighbour in its chain, whose line would be touched.
+ *   A chain's end holds its number, so that a lockless reader
  *   who was carried to another chain (the entry under it was freed and used
  *   again) notices.  All chains w with the same w % CONNTRACK_LOCKS are a
  *   stripe, guarded by one of nf_conntrack_locks; an entry's stripe is the same
@@ -73,14 +75,21 @@ static struct {
 	DECLARE_BITMAP(moved, CONNTRACK_LOCKS);	/* stripes it has no more of */
 } moving __read_mostly;
 
+enum {
+	ENTRY_SPACE	= 256,	/* bytes, more or less */
+	PAGE_ENTRIES	= 16,
+};
+
 static u32 page_hash(const struct nf_conn *ct)
 {
-	return hash_long((unsigned long)ct >> PAGE_SHIFT, 32);
+	return hash_long((unsigned long)ct / (ENTRY_SPACE * PAGE_ENTRIES), 32);
 }
 
 static unsigned int stripe_of(const struct nf_conn *ct)
 {
-	return page_hash(ct) % CONNTRACK_LOCKS;
+	unsigned int nth = (unsigned long)ct / ENTRY_SPACE % PAGE_ENTRIES;
+
+	return (page_hash(ct) * PAGE_ENTRIES + nth) % CONNTRACK_LOCKS;
 }
 
 /* The chain of an entry in a walk of @size chains, one of its stripe's. */
@@ -368,9 +377,10 @@ static u32 original_hash(const struct nf_conn *ct)
 	return nf_ct_index_entry_hash(ct, IP_CT_DIR_ORIGINAL);
 }
 
-/* Is the reply tuple the mirror image of the original, in the same zone?  One that is its own
- * (a host that sends from a port to the same) does not count: it is to be found
- * as the reply, which is linked last.
+/* Is the reply tuple the mirror image of the original, in the same zone?  (Both
+ * are of one address family in any entry.)  One that is its own, of a host that
+ * sends from a port to the same, does not count: it is to be found as the
+ * reply, which is linked last.
  */
 static bool is_mirrored(const struct nf_conn *ct)
 {
@@ -522,7 +532,7 @@ void nf_ct_table_remove(struct nf_conn *ct)
 	nf_ct_table_lock(ct, &slot);
 	was_there = nf_ct_index_remove(slot.bucket[IP_CT_DIR_ORIGINAL], ct,
 				       IP_CT_DIR_ORIGINAL);
-	/* Or linked by the reply tuple alone. */
+	/* One place for both, unless NAT or a clash gave the reply its own. */
 	if (!was_there || !slot.mirrored)
 		nf_ct_index_remove(slot.bucket[IP_CT_DIR_REPLY], ct,
 				   IP_CT_DIR_REPLY);
