@@ -198,7 +198,11 @@ class Entry(Thing):
         said = self.netlink.ask(self.nl.CT, self.nl.DELETE, 0, self.body)
         if outcome == "ENOMEM" and said == "ok":
             return "an entry that was refused"
-        return None if self.dump() == self.before else "another table"
+        now = self.dump()
+        if now == self.before:
+            return None
+        return (f"another table: {len(self.before - now)} gone, "
+                f"{len(now - self.before)} more")
 
 
 nth = Nth()
