@@ -11,6 +11,7 @@
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/ext.h>
+#include <nf_ct/inline.h>
 
 /* Sets what is new, so that a busy flow costs no atomic a packet. */
 static void set_status(struct nf_conn *ct, unsigned long wanted)
@@ -75,8 +76,9 @@ static noinline void change(struct nf_conn *ct, struct sk_buff *skb,
  *
  * Context: softirq or BH off, rcu_read_lock() held, nf_conn.lock not held.
  */
-void nf_ct_apply(struct nf_conn *ct, struct sk_buff *skb,
-		 enum ip_conntrack_info ctinfo, struct nf_ct_step step)
+__path_inline void nf_ct_apply(struct nf_conn *ct, struct sk_buff *skb,
+			       enum ip_conntrack_info ctinfo,
+			       struct nf_ct_step step)
 {
 	bool news = step.events || step.status & ~READ_ONCE(ct->status);
 

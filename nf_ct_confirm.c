@@ -234,7 +234,7 @@ int __nf_conntrack_confirm(struct sk_buff *skb)
 		return NF_ACCEPT;
 
 	/* Its helper or timeout policy may have left while it was queued. */
-	if (!nf_ct_ext_settle(ct))
+	if (ct->ext && !nf_ct_ext_settle(ct))
 		return refuse(skb, ct, NF_CT_WHY_MODULE_GONE);
 
 	winner = lock_tuples(ct, &slot);

@@ -54,6 +54,8 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <nf_ct/compat.h>
 #include <nf_ct/entry.h>
+#include <nf_ct/index.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/invalid.h>
 #include <nf_ct/net.h>
 #include <nf_ct/shell.h>
@@ -97,10 +99,9 @@ static enum nf_ct_why check_packet(struct sk_buff *skb, struct nf_ct_l4 l4,
 	return nf_ct_generic_check(skb, l4.offset, state);
 }
 
-static struct nf_ct_step judge_packet(struct nf_conn *ct, struct sk_buff *skb,
-				      unsigned int dataoff,
-				      enum ip_conntrack_info ctinfo,
-				      const struct nf_hook_state *state)
+static __path_inline struct nf_ct_step
+judge_packet(struct nf_conn *ct, struct sk_buff *skb, unsigned int dataoff,
+	     enum ip_conntrack_info ctinfo, const struct nf_hook_state *state)
 {
 	const u8 protonum = nf_ct_protonum(ct);
 
@@ -177,11 +178,12 @@ static void adopt_by_master(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 }
 
 static struct nf_conntrack_expect *
-find_expectation(struct net *net, struct nf_conn *tmpl,
+find_expectation(struct net *net, const struct nf_conntrack_net *cnet,
+		 struct nf_conn *tmpl,
 		 const struct nf_conntrack_zone *zone,
 		 const struct nf_conntrack_tuple *tuple)
 {
-	if (!READ_ONCE(nf_ct_pernet(net)->expect_count))
+	if (!READ_ONCE(cnet->expect_count))
 		return NULL;
 
 	/* A conntrack that openvswitch or act_ct has not committed yet only
@@ -204,6 +206,7 @@ init_flow(struct net *net, struct nf_conn *tmpl,
 	  const struct nf_conntrack_zone *zone,
 	  const struct nf_conntrack_tuple *tuple, u32 hash)
 {
+	struct nf_conntrack_net *cnet = &nf_ct_net_rcu(net)->base;
 	struct nf_conntrack_expect *exp;
 	struct nf_conntrack_tuple reply;
 	struct nf_conn *ct;
@@ -211,6 +214,8 @@ init_flow(struct net *net, struct nf_conn *tmpl,
 	if (!nf_ct_invert_tuple(&reply, tuple))
 		return ERR_PTR(-EINVAL);
 
+	if (!nf_ct_charge(net, cnet, hash))
+		return ERR_PTR(-ENOMEM);
 	ct = nf_ct_alloc(net, zone, tuple, &reply, hash, GFP_ATOMIC);
 	if (IS_ERR(ct))
 		return ct;
@@ -222,7 +227,7 @@ init_flow(struct net *net, struct nf_conn *tmpl,
 
 	add_extensions(ct, tmpl);
 
-	exp = find_expectation(net, tmpl, zone, tuple);
+	exp = find_expectation(net, cnet, tmpl, zone, tuple);
 	if (exp)
 		adopt_by_master(ct, exp);
 	else
@@ -259,9 +264,9 @@ static enum ip_conntrack_info ctinfo_of(struct nf_ct_found found)
 }
 
 /* Finds or makes the packet's entry and attaches it, with a reference. */
-static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
-				   struct nf_ct_l4 l4,
-				   const struct nf_hook_state *state)
+static __path_inline struct nf_conn *
+attach_flow(struct sk_buff *skb, struct nf_conn *tmpl, struct nf_ct_l4 l4,
+	    const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_zone *zone;
 	struct nf_conntrack_tuple tuple;
@@ -275,7 +280,7 @@ static struct nf_conn *attach_flow(struct sk_buff *skb, struct nf_conn *tmpl,
 		return ERR_PTR(-EINVAL);
 
 	zone = nf_ct_zone_tmpl(tmpl, skb, &tmp);
-	found = nf_ct_table_lookup(state->net, zone, &tuple, &hash);
+	found = nf_ct_index_lookup(state->net, zone, &tuple, &hash);
 	if (unlikely(!found.word)) {
 		ct = init_flow(state->net, tmpl, zone, &tuple, hash);
 		if (IS_ERR(ct))
@@ -352,9 +357,9 @@ static void note_reply(struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 }
 
 /* One attempt to make the packet part of the flow that its tuple names. */
-static enum nf_ct_fate join_flow(struct sk_buff *skb, struct nf_conn *ct,
-				 struct nf_ct_l4 l4,
-				 const struct nf_hook_state *state)
+static __path_inline enum nf_ct_fate
+join_flow(struct sk_buff *skb, struct nf_conn *ct, struct nf_ct_l4 l4,
+	  const struct nf_hook_state *state)
 {
 	enum ip_conntrack_info ctinfo = skb->_nfct & NFCT_INFOMASK;
 	const struct nf_ct_step step = judge_packet(ct, skb, l4.offset, ctinfo,
@@ -454,8 +459,9 @@ unsigned int nf_conntrack_in(struct sk_buff *skb,
 	return verdict;
 }
 
-static int run_helper(struct sk_buff *skb, unsigned int protoff,
-		      struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+static __path_inline int run_helper(struct sk_buff *skb, unsigned int protoff,
+				    struct nf_conn *ct,
+				    enum ip_conntrack_info ctinfo)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	const struct nf_conntrack_helper *helper;
@@ -499,8 +505,9 @@ static bool rechoose_helper(struct nf_conn *ct)
  * Context: softirq or BH off, rcu_read_lock() held.
  * Return: a netfilter verdict.
  */
-unsigned int nf_ct_leave(struct sk_buff *skb, unsigned int protoff,
-			 struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+__path_inline unsigned int nf_ct_leave(struct sk_buff *skb,
+				       unsigned int protoff, struct nf_conn *ct,
+				       enum ip_conntrack_info ctinfo)
 {
 	struct net *net = nf_ct_net(ct);
 	u8 pf = nf_ct_l3num(ct);

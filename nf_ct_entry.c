@@ -33,6 +33,8 @@
 #include <nf_ct/entry.h>
 #include <nf_ct/event.h>
 #include <nf_ct/ext.h>
+#include <nf_ct/index.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/net.h>
 #include <nf_ct/table.h>
 
@@ -41,10 +43,17 @@ static siphash_aligned_key_t id_key __read_mostly;
 
 /* Allocation ------------------------------------------------------------ */
 
-/* Counts one more entry, making room for it if need be. */
-static bool charge(struct net *net, u32 hash)
+/**
+ * nf_ct_charge - count one more entry, making room for it if need be
+ * @net:	namespace
+ * @cnet:	nf_ct_pernet() of it
+ * @hash:	the new entry's, as for nf_ct_alloc()
+ *
+ * Context: any.
+ * Return: false when the table is full.
+ */
+bool nf_ct_charge(struct net *net, struct nf_conntrack_net *cnet, u32 hash)
 {
-	struct nf_conntrack_net *cnet = nf_ct_pernet(net);
 	unsigned int max = READ_ONCE(nf_conntrack_max);
 	unsigned int count = atomic_inc_return(&cnet->count);
 
@@ -70,28 +79,25 @@ static void uncharge(struct net *net)
 }
 
 /**
- * nf_ct_alloc - make an entry
+ * nf_ct_alloc - make an entry that nf_ct_charge() has counted
  * @net:	namespace
  * @zone:	zone
  * @orig:	tuple of the original direction
  * @repl:	tuple of the reply direction
- * @hash:	nf_ct_table_hash() of @orig in the zone of its direction
+ * @hash:	nf_ct_index_hash() of @orig in the zone of its direction
  * @gfp:	how to allocate
  *
  * Context: as @gfp says.
  * Return: an entry with no reference, for nf_conntrack_free() or for whoever
- * sets the first; ERR_PTR(-ENOMEM) when the table is full or memory is.
+ * sets the first; ERR_PTR(-ENOMEM) when memory is full, and the entry is no
+ * longer counted then.
  */
-struct nf_conn *nf_ct_alloc(struct net *net,
-			    const struct nf_conntrack_zone *zone,
-			    const struct nf_conntrack_tuple *orig,
-			    const struct nf_conntrack_tuple *repl, u32 hash,
-			    gfp_t gfp)
+__path_inline struct nf_conn *
+nf_ct_alloc(struct net *net, const struct nf_conntrack_zone *zone,
+	    const struct nf_conntrack_tuple *orig,
+	    const struct nf_conntrack_tuple *repl, u32 hash, gfp_t gfp)
 {
 	struct nf_conn *ct;
-
-	if (!charge(net, hash))
-		return ERR_PTR(-ENOMEM);
 
 	/* Not zeroed: a reader may be looking at the tuples of its last life,
 	 * whose list nodes must keep leading somewhere.
@@ -128,7 +134,7 @@ struct nf_conn *nf_ct_alloc(struct net *net,
  * @gfp:	how to allocate
  *
  * Context: as @gfp says.
- * Return: as nf_ct_alloc().
+ * Return: as nf_ct_alloc(); ERR_PTR(-ENOMEM) also when the table is full.
  */
 struct nf_conn *nf_conntrack_alloc(struct net *net,
 				   const struct nf_conntrack_zone *zone,
@@ -137,9 +143,11 @@ struct nf_conn *nf_conntrack_alloc(struct net *net,
 				   gfp_t gfp)
 {
 	unsigned int zone_id = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
+	u32 hash = nf_ct_index_hash(orig, zone_id, net);
 
-	return nf_ct_alloc(net, zone, orig, repl,
-			   nf_ct_table_hash(orig, zone_id, net), gfp);
+	if (!nf_ct_charge(net, nf_ct_pernet(net), hash))
+		return ERR_PTR(-ENOMEM);
+	return nf_ct_alloc(net, zone, orig, repl, hash, gfp);
 }
 
 /**

@@ -287,7 +287,7 @@ void nf_nat_helper_unregister(struct nf_conntrack_nat_helper *nat)
 
 static bool assigns_by_port(const struct net *net)
 {
-	switch (READ_ONCE(nf_ct_net_priv(net)->helper_mode)) {
+	switch (READ_ONCE(nf_ct_net_rcu(net)->helper_mode)) {
 	case NF_CT_HELPER_NEVER:
 		return false;
 	case NF_CT_HELPER_ALWAYS:

@@ -53,6 +53,7 @@
 #include <net/netns/hash.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/index.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/tuple.h>
 
 enum {
@@ -100,7 +101,7 @@ struct array {
 
 static struct array __rcu *array __read_mostly;
 static DEFINE_PER_CPU(long, taken);	/* the sum is of all slots and lists */
-static DEFINE_MUTEX(resize_mutex);
+static DEFINE_MUTEX(index_mutex);
 static hsiphash_key_t hash_key __read_mostly __aligned(16);
 static u32 buckets_asked;	/* fewer than that only when asked again */
 static unsigned long look_after;	/* jiffies; no thought of growth before */
@@ -292,7 +293,7 @@ static struct nf_ct_bucket *place(u32 hash, u32 *seq)
 	}
 }
 
-static void lock_bucket(struct nf_ct_bucket *b)
+static __path_inline void lock_bucket(struct nf_ct_bucket *b)
 {
 	u32 seq = READ_ONCE(b->seq) & ~LOCKED;
 
@@ -315,7 +316,8 @@ static void assert_locked(const struct nf_ct_bucket *b)
 	lockdep_assert(READ_ONCE(b->seq) & LOCKED);
 }
 
-static void lock_two(struct nf_ct_bucket *a, struct nf_ct_bucket *b)
+static __path_inline void lock_two(struct nf_ct_bucket *a,
+				   struct nf_ct_bucket *b)
 {
 	lock_bucket(min(a, b));
 	if (a != b)
@@ -336,8 +338,8 @@ static void unlock_two(struct nf_ct_bucket *a, struct nf_ct_bucket *b)
  *
  * Context: bottom halves off, rcu_read_lock() held until nf_ct_index_unlock().
  */
-void nf_ct_index_lock(const u32 hash[IP_CT_DIR_MAX],
-		      struct nf_ct_bucket *bucket[IP_CT_DIR_MAX])
+__path_inline void nf_ct_index_lock(const u32 hash[IP_CT_DIR_MAX],
+				    struct nf_ct_bucket *bucket[IP_CT_DIR_MAX])
 {
 	struct nf_ct_bucket *orig, *reply;
 	u32 seq;
@@ -364,7 +366,8 @@ void nf_ct_index_lock(const u32 hash[IP_CT_DIR_MAX],
  *
  * Context: as nf_ct_index_lock() left it.
  */
-void nf_ct_index_unlock(struct nf_ct_bucket *const bucket[IP_CT_DIR_MAX])
+__path_inline void
+nf_ct_index_unlock(struct nf_ct_bucket *const bucket[IP_CT_DIR_MAX])
 {
 	unlock_two(bucket[IP_CT_DIR_ORIGINAL], bucket[IP_CT_DIR_REPLY]);
 	spin_release(&lock_map, _RET_IP_);
@@ -373,9 +376,10 @@ void nf_ct_index_unlock(struct nf_ct_bucket *const bucket[IP_CT_DIR_MAX])
 /* Finding --------------------------------------------------------------- */
 
 /* An entry's lines, all at once rather than one after the other; nothing of it
- * has been read by then.
+ * has been read by then.  Inlined: the compiler may find that such a function has
+ * no effect, and leave out the call.
  */
-static void prefetch_entry(const struct nf_conn *ct)
+static __always_inline void prefetch_entry(const struct nf_conn *ct)
 {
 	const u8 *line = (const u8 *)ct;
 
@@ -406,8 +410,8 @@ static inline bool same_zone(const struct nf_conn *ct,
 
 static const struct nf_ct_found nothing;
 
-static inline struct nf_ct_found match(unsigned long held,
-				       const struct wanted *key)
+static __path_inline struct nf_ct_found match(unsigned long held,
+					      const struct wanted *key)
 {
 	enum ip_conntrack_dir dir = dir_by(held, key->hash);
 	const struct nf_conn *ct = entry_of(held);
@@ -420,8 +424,8 @@ static inline struct nf_ct_found match(unsigned long held,
 /* The same of an entry that may be freed and reborn at any moment: it is
  * compared only when it is held.
  */
-static inline struct nf_ct_found match_get(unsigned long held,
-					   const struct wanted *key)
+static __path_inline struct nf_ct_found match_get(unsigned long held,
+						  const struct wanted *key)
 {
 	struct nf_conn *ct = entry_of(held);
 	struct nf_ct_found found;
@@ -475,7 +479,7 @@ scan_rest(const struct nf_ct_bucket *b, unsigned int i, struct wanted key, bool 
 }
 
 /* Written out: two instructions a slot, not six. */
-static __always_inline unsigned int slot_of(const struct nf_ct_bucket *b, u16 tag)
+static __path_inline unsigned int slot_of(const struct nf_ct_bucket *b, u16 tag)
 {
 	BUILD_BUG_ON(SLOTS != 5);
 
@@ -487,7 +491,7 @@ static __always_inline unsigned int slot_of(const struct nf_ct_bucket *b, u16 ta
 }
 
 /* @get: the bucket is not locked. */
-static __always_inline struct nf_ct_found
+static __path_inline struct nf_ct_found
 scan_bucket(const struct nf_ct_bucket *b, const struct wanted *key, bool get)
 {
 	unsigned int i = slot_of(b, tag_of(key->hash));
@@ -509,7 +513,7 @@ scan_bucket(const struct nf_ct_bucket *b, const struct wanted *key, bool get)
 }
 
 /* Nobody is to find an entry that has expired; its reference is put. */
-static inline struct nf_ct_found live(struct nf_ct_found found)
+static __path_inline struct nf_ct_found live(struct nf_ct_found found)
 {
 	struct nf_conn *ct = nf_ct_found_entry(found);
 
@@ -520,7 +524,7 @@ static inline struct nf_ct_found live(struct nf_ct_found found)
 	return nothing;
 }
 
-static __always_inline struct nf_ct_found find_get(const struct wanted *key)
+static __path_inline struct nf_ct_found find_get(const struct wanted *key)
 {
 	struct nf_ct_found found;
 	struct nf_ct_bucket *b;
@@ -572,7 +576,7 @@ nf_ct_index_find_get(const struct net *net, const struct nf_conntrack_zone *zone
  * Context: rcu_read_lock() held.
  * Return: the entry, with a reference that the caller puts, if there is one.
  */
-struct nf_ct_found
+__path_inline struct nf_ct_found
 nf_ct_index_lookup(const struct net *net, const struct nf_conntrack_zone *zone,
 		   const struct nf_conntrack_tuple *tuple, u32 *hash)
 {
@@ -602,7 +606,8 @@ nf_ct_index_lookup(const struct net *net, const struct nf_conntrack_zone *zone,
  * Return: true when there is none; false when there is one, or one whose tag is
  * the same by chance, or a list.
  */
-bool nf_ct_index_is_free(const struct nf_ct_bucket *bucket, u32 hash)
+__path_inline bool nf_ct_index_is_free(const struct nf_ct_bucket *bucket,
+				       u32 hash)
 {
 	assert_locked(bucket);
 	return slot_of(bucket, tag_of(hash)) == SLOTS && !bucket->list;
@@ -681,7 +686,8 @@ static void set_slot(struct nf_ct_bucket *b, unsigned int i, u16 tag,
  *
  * False: one had to go into the list.
  */
-static bool put_into(struct nf_ct_bucket *b, unsigned long held, u32 hash)
+static __path_inline bool put_into(struct nf_ct_bucket *b, unsigned long held,
+				   u32 hash)
 {
 	const u16 tag = tag_of(hash);
 	unsigned int i;
@@ -702,7 +708,8 @@ static bool put_into(struct nf_ct_bucket *b, unsigned long held, u32 hash)
 	return false;
 }
 
-static void add(struct nf_ct_bucket *b, unsigned long held, u32 hash)
+static __path_inline void add(struct nf_ct_bucket *b, unsigned long held,
+			      u32 hash)
 {
 	assert_locked(b);
 	this_cpu_inc(taken);
@@ -735,8 +742,8 @@ void nf_ct_index_add(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
  *
  * Context: @bucket locked.
  */
-void nf_ct_index_add_both(struct nf_ct_bucket *bucket, const struct nf_conn *ct,
-			  u32 hash)
+__path_inline void nf_ct_index_add_both(struct nf_ct_bucket *bucket,
+					const struct nf_conn *ct, u32 hash)
 {
 	add(bucket, (unsigned long)ct | (hash & NF_CT_HASH_MIRROR ? FLIP : 0),
 	    hash);
@@ -920,7 +927,7 @@ static int resize_to(u32 buckets)
 	u32 i;
 
 	from = rcu_dereference_protected(array,
-					 lockdep_is_held(&resize_mutex));
+					 lockdep_is_held(&index_mutex));
 	if (buckets == from->mask + 1)
 		return 0;
 
@@ -983,9 +990,9 @@ static void resize_work(struct work_struct *work)
 {
 	int err;
 
-	mutex_lock(&resize_mutex);
+	mutex_lock(&index_mutex);
 	err = resize_to(fitting(buckets_now()));
-	mutex_unlock(&resize_mutex);
+	mutex_unlock(&index_mutex);
 
 	/* Not for each packet of a flood, and less often without memory. */
 	WRITE_ONCE(look_after, jiffies + (err ? HZ : 1));
@@ -1005,13 +1012,13 @@ int nf_ct_index_reserve(unsigned int entries)
 	u32 before;
 	int err;
 
-	mutex_lock(&resize_mutex);
+	mutex_lock(&index_mutex);
 	before = buckets_asked;
 	WRITE_ONCE(buckets_asked, buckets_for(entries));
 	err = resize_to(fitting(buckets_now()));
 	if (err)
 		WRITE_ONCE(buckets_asked, before);
-	mutex_unlock(&resize_mutex);
+	mutex_unlock(&index_mutex);
 	return err;
 }
 

@@ -109,6 +109,27 @@ static bool leaves_freely(const struct nf_conn *ct)
 	       !nfct_help(ct) && !nf_ct_ecache_find(ct);
 }
 
+/* Not inlined: most packets leave freely, and need none of its stack. */
+static noinline unsigned int leave(struct sk_buff *skb, struct nf_conn *ct,
+				   enum ip_conntrack_info ctinfo,
+				   const struct nf_hook_state *state)
+{
+	int protoff;
+
+	if (ct && is_vrf_first_pass(state))
+		return NF_ACCEPT;
+
+	/* An ICMP error travelling with the reply is no helper's business. */
+	if (!ct || ctinfo == IP_CT_RELATED_REPLY)
+		return nf_conntrack_confirm(skb);
+
+	protoff = transport_offset(skb, state->pf);
+	if (protoff < 0)
+		return nf_conntrack_confirm(skb);
+
+	return nf_ct_leave(skb, protoff, ct, ctinfo);
+}
+
 /**
  * nf_ct_confirm_hook - a packet leaves the ruleset, as a hook
  * @priv:	unused
@@ -123,20 +144,10 @@ unsigned int nf_ct_confirm_hook(void *priv, struct sk_buff *skb,
 {
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	int protoff;
 
-	if (ct && (likely(leaves_freely(ct)) || is_vrf_first_pass(state)))
+	if (likely(ct && leaves_freely(ct)))
 		return NF_ACCEPT;
-
-	/* An ICMP error travelling with the reply is no helper's business. */
-	if (!ct || ctinfo == IP_CT_RELATED_REPLY)
-		return nf_conntrack_confirm(skb);
-
-	protoff = transport_offset(skb, state->pf);
-	if (protoff < 0)
-		return nf_conntrack_confirm(skb);
-
-	return nf_ct_leave(skb, protoff, ct, ctinfo);
+	return leave(skb, ct, ctinfo, state);
 }
 
 #define HOOK(fn, family, at, prio)					\

@@ -14,6 +14,7 @@
 #include <linux/jiffies.h>
 #include <linux/udp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/udp.h>
 
 #define STREAM_AFTER	(2 * HZ)
@@ -29,7 +30,8 @@
  * Context: any.
  * Return: %NF_CT_WHY_OK, or what is wrong.
  */
-enum nf_ct_why nf_ct_udp_judge_header(unsigned int len, unsigned int room)
+__path_inline enum nf_ct_why nf_ct_udp_judge_header(unsigned int len,
+						    unsigned int room)
 {
 	if (len < sizeof(struct udphdr) || len > room)
 		return NF_CT_WHY_UDP_LENGTH;
@@ -88,9 +90,9 @@ static struct nf_ct_step life(bool stream, unsigned long status,
  * entry, before it is confirmed, and only read from then on.
  * Return: the outcome; every datagram is part of its flow.
  */
-struct nf_ct_step nf_ct_udp_step(struct nf_ct_udp *udp, unsigned long status,
-				 const unsigned int timeouts[UDP_CT_MAX],
-				 unsigned long now)
+__path_inline struct nf_ct_step
+nf_ct_udp_step(struct nf_ct_udp *udp, unsigned long status,
+	       const unsigned int timeouts[UDP_CT_MAX], unsigned long now)
 {
 	if (!(status & IPS_CONFIRMED))
 		WRITE_ONCE(udp->stream_ts, now + STREAM_AFTER);

@@ -15,6 +15,7 @@
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/ipv4/nf_conntrack_ipv4.h>
 #include <net/netns/conntrack.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/shell.h>
 #include <nf_ct/timeout_policy.h>
 #include <nf_ct/tuple.h>
@@ -62,8 +63,9 @@ judge_udp_copied(struct sk_buff *skb, unsigned int dataoff,
  * Context: softirq or BH off, under rcu_read_lock().
  * Return: %NF_CT_WHY_OK, or what is wrong, already logged.
  */
-enum nf_ct_why nf_ct_udp_check(struct sk_buff *skb, unsigned int dataoff,
-			       const struct nf_hook_state *state)
+__path_inline enum nf_ct_why nf_ct_udp_check(struct sk_buff *skb,
+					     unsigned int dataoff,
+					     const struct nf_hook_state *state)
 {
 	const struct udphdr *udph = nf_ct_in_place(skb, dataoff, sizeof(*udph));
 	enum nf_ct_why why;
@@ -86,10 +88,10 @@ enum nf_ct_why nf_ct_udp_check(struct sk_buff *skb, unsigned int dataoff,
  * Context: softirq or BH off, under rcu_read_lock().
  * Return: the outcome, to be carried out.
  */
-struct nf_ct_step nf_ct_udp_packet(struct nf_conn *ct, struct sk_buff *skb,
-				   unsigned int dataoff,
-				   enum ip_conntrack_info ctinfo,
-				   const struct nf_hook_state *state)
+__path_inline struct nf_ct_step
+nf_ct_udp_packet(struct nf_conn *ct, struct sk_buff *skb, unsigned int dataoff,
+		 enum ip_conntrack_info ctinfo,
+		 const struct nf_hook_state *state)
 {
 	const struct nf_udp_net *un = nf_udp_pernet(nf_ct_net(ct));
 

@@ -51,6 +51,7 @@
 #include <nf_ct/compat.h>
 #include <nf_ct/entry.h>
 #include <nf_ct/index.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/table.h>
 #include <nf_ct/tuple.h>
 
@@ -101,7 +102,7 @@ static unsigned int chain_of(const struct nf_conn *ct, unsigned int size)
 	return stripe + reciprocal_scale(page_hash(ct), chains) * CONNTRACK_LOCKS;
 }
 
-static void link_into_walk(struct nf_conn *ct)
+static __path_inline void link_into_walk(struct nf_conn *ct)
 {
 	unsigned int chain = chain_of(ct, nf_conntrack_htable_size);
 
@@ -147,7 +148,7 @@ static void lock_settled(spinlock_t *lock) __acquires(lock)
 }
 
 /* Bottom halves are off. */
-static void lock_stripe(unsigned int stripe) __acquires(stripe)
+static __path_inline void lock_stripe(unsigned int stripe) __acquires(stripe)
 {
 	lock_settled(&nf_conntrack_locks[stripe]);
 	if (unlikely(READ_ONCE(moving.from)))
@@ -225,7 +226,7 @@ static void all_unlock_chains(void)
 /* The walk -------------------------------------------------------------- */
 
 /* Bottom halves are off. */
-static void join_walk(struct nf_conn *ct)
+static __path_inline void join_walk(struct nf_conn *ct)
 {
 	unsigned int stripe = stripe_of(ct);
 
@@ -246,38 +247,6 @@ static void leave_walk(struct nf_conn *ct)
 /* Lookup --------------------------------------------------------------- */
 
 /**
- * nf_ct_table_hash - keyed hash of a tuple
- * @tuple:	the tuple
- * @zone_id:	zone that the tuple's direction belongs to
- * @net:	namespace
- *
- * Context: any.
- * Return: as nf_ct_index_hash().
- */
-u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
-		     unsigned int zone_id, const struct net *net)
-{
-	return nf_ct_index_hash(tuple, zone_id, net);
-}
-
-/**
- * nf_ct_table_lookup - find an entry by the tuple of one direction
- * @net:	namespace
- * @zone:	zone
- * @tuple:	the tuple, network order
- * @hash:	set to its hash in the zone of the original direction
- *
- * Context: rcu_read_lock() held.
- * Return: as nf_ct_index_lookup().
- */
-struct nf_ct_found
-nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
-		   const struct nf_conntrack_tuple *tuple, u32 *hash)
-{
-	return nf_ct_index_lookup(net, zone, tuple, hash);
-}
-
-/**
  * nf_conntrack_find_get - find an entry by the tuple of one direction
  * @net:	namespace
  * @zone:	zone
@@ -295,7 +264,7 @@ nf_conntrack_find_get(struct net *net, const struct nf_conntrack_zone *zone,
 	u32 hash;
 
 	rcu_read_lock();
-	found = nf_ct_table_lookup(net, zone, tuple, &hash);
+	found = nf_ct_index_lookup(net, zone, tuple, &hash);
 	rcu_read_unlock();
 	if (!found.word)
 		return NULL;
@@ -354,11 +323,11 @@ int nf_conntrack_tuple_taken(const struct nf_conntrack_tuple *tuple,
 /**
  * nf_ct_table_stash - remember a new entry's hash until it is confirmed
  * @ct:		an entry not in the table
- * @hash:	nf_ct_table_hash() of its original tuple, which never changes
+ * @hash:	nf_ct_index_hash() of its original tuple, which never changes
  *
  * Context: any.
  */
-void nf_ct_table_stash(struct nf_conn *ct, u32 hash)
+__path_inline void nf_ct_table_stash(struct nf_conn *ct, u32 hash)
 {
 	unsigned long odd = (unsigned long)hash << 1 | 1;
 
@@ -366,7 +335,7 @@ void nf_ct_table_stash(struct nf_conn *ct, u32 hash)
 	WRITE_ONCE(ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next, (void *)odd);
 }
 
-static u32 original_hash(const struct nf_conn *ct)
+static __path_inline u32 original_hash(const struct nf_conn *ct)
 {
 	unsigned long word = (unsigned long)
 		READ_ONCE(ct->tuplehash[IP_CT_DIR_REPLY].hnnode.next);
@@ -382,7 +351,7 @@ static u32 original_hash(const struct nf_conn *ct)
  * sends from a port to the same, does not count: it is to be found as the
  * reply, which is linked last.
  */
-static bool is_mirrored(const struct nf_conn *ct)
+static __path_inline bool is_mirrored(const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *orig = nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL);
 	const struct nf_conntrack_tuple *reply = nf_ct_tuple(ct, IP_CT_DIR_REPLY);
@@ -402,10 +371,10 @@ static bool is_mirrored(const struct nf_conn *ct)
  * @ct:		the entry
  * @slot:	filled in; stays valid until nf_ct_table_unlock()
  *
- * Context: turns bottom halves off.
+ * Context: rcu_read_lock() held until nf_ct_table_unlock(); turns bottom halves
+ * off.
  */
-void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
-	__acquires(rcu)
+__path_inline void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
 {
 	slot->mirrored = is_mirrored(ct);
 	slot->hash[IP_CT_DIR_ORIGINAL] = original_hash(ct);
@@ -413,7 +382,6 @@ void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
 		slot->hash[IP_CT_DIR_ORIGINAL] ^ NF_CT_HASH_MIRROR :
 		nf_ct_index_entry_hash(ct, IP_CT_DIR_REPLY);
 
-	rcu_read_lock();
 	local_bh_disable();
 	nf_ct_index_lock(slot->hash, slot->bucket);
 }
@@ -424,12 +392,10 @@ void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot)
  *
  * Context: turns bottom halves on again.
  */
-void nf_ct_table_unlock(const struct nf_ct_slot *slot)
-	__releases(rcu)
+__path_inline void nf_ct_table_unlock(const struct nf_ct_slot *slot)
 {
 	nf_ct_index_unlock(slot->bucket);
 	local_bh_enable();
-	rcu_read_unlock();
 }
 
 static struct nf_conn *probe_one(const struct nf_conn *ct,
@@ -449,7 +415,7 @@ static struct nf_conn *probe_one(const struct nf_conn *ct,
  * Context: @slot locked.
  * Return: another entry that is in the way, or NULL.
  */
-struct nf_conn *
+__path_inline struct nf_conn *
 nf_ct_table_probe(const struct nf_conn *ct, const struct nf_ct_slot *slot)
 {
 	/* Nearly always; where both tuples share a bucket, one look tells. */
@@ -490,7 +456,8 @@ static void link_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir,
  *
  * Context: @slot locked.
  */
-void nf_ct_table_link(struct nf_conn *ct, const struct nf_ct_slot *slot)
+__path_inline void nf_ct_table_link(struct nf_conn *ct,
+				    const struct nf_ct_slot *slot)
 {
 	if (likely(slot->mirrored)) {
 		nf_ct_index_add_both(slot->bucket[IP_CT_DIR_ORIGINAL], ct,
@@ -529,6 +496,7 @@ void nf_ct_table_remove(struct nf_conn *ct)
 	struct nf_ct_slot slot;
 	bool was_there;
 
+	rcu_read_lock();
 	nf_ct_table_lock(ct, &slot);
 	was_there = nf_ct_index_remove(slot.bucket[IP_CT_DIR_ORIGINAL], ct,
 				       IP_CT_DIR_ORIGINAL);
@@ -538,6 +506,7 @@ void nf_ct_table_remove(struct nf_conn *ct)
 				   IP_CT_DIR_REPLY);
 	leave_walk(ct);
 	nf_ct_table_unlock(&slot);
+	rcu_read_unlock();
 }
 
 /* Walking --------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/tuple.h>
 
 static struct nf_ct_l4 ipv4_l4_find(const struct sk_buff *skb,
@@ -195,8 +196,8 @@ bool nf_ct_get_tuplepr(const struct sk_buff *skb, unsigned int nhoff,
  * Context: any.
  * Return: false when nothing can answer it (an ICMP type without a reply).
  */
-bool nf_ct_invert_tuple(struct nf_conntrack_tuple *inverse,
-			const struct nf_conntrack_tuple *orig)
+__path_inline bool nf_ct_invert_tuple(struct nf_conntrack_tuple *inverse,
+				      const struct nf_conntrack_tuple *orig)
 {
 	memset(inverse, 0, sizeof(*inverse));
 

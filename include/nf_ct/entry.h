@@ -12,6 +12,7 @@
 /* nf_ct_entry.c */
 int nf_ct_entry_init(void);
 void nf_ct_entry_fini(void);
+bool nf_ct_charge(struct net *net, struct nf_conntrack_net *cnet, u32 hash);
 struct nf_conn *nf_ct_alloc(struct net *net,
 			    const struct nf_conntrack_zone *zone,
 			    const struct nf_conntrack_tuple *orig,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The index: where an entry is found by its tuple.  Part of the table; only
- * nf_ct_table.c uses it.
+ * The index: where an entry is found by its tuple.  Part of the table; nobody
+ * but nf_ct_table.c changes it.
  */
 #ifndef NF_CT_INDEX_H
 #define NF_CT_INDEX_H

@@ -46,6 +46,14 @@ static inline struct nf_ct_net *nf_ct_net_priv(const struct net *net)
 	return net_generic(net, nf_conntrack_net_id);
 }
 
+/* The same for who holds rcu_read_lock() already, on a packet's way: without
+ * taking it again, which where it is preemptible are two calls.
+ */
+static inline struct nf_ct_net *nf_ct_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[nf_conntrack_net_id];
+}
+
 /* Counts one packet under its reason; any context with a stable namespace. */
 static inline void nf_ct_count_why(const struct net *net, enum nf_ct_why why)
 {

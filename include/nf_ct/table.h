@@ -73,12 +73,6 @@ static inline enum ip_conntrack_dir nf_ct_found_dir(struct nf_ct_found found)
 	return found.word & 1 ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
 }
 
-u32 nf_ct_table_hash(const struct nf_conntrack_tuple *tuple,
-		     unsigned int zone_id, const struct net *net);
-struct nf_ct_found
-nf_ct_table_lookup(struct net *net, const struct nf_conntrack_zone *zone,
-		   const struct nf_conntrack_tuple *tuple, u32 *hash);
-
 void nf_ct_table_stash(struct nf_conn *ct, u32 hash);
 void nf_ct_table_lock(struct nf_conn *ct, struct nf_ct_slot *slot);
 void nf_ct_table_unlock(const struct nf_ct_slot *slot);

@@ -41,4 +41,7 @@ static inline bool nf_ct_plain_warn(bool condition)
 #undef WARN_ON
 #define WARN_ON(condition)	nf_ct_plain_warn(condition)
 
+/* Once each, and not once in every caller: see include/nf_ct/inline.h. */
+#define __path_inline
+
 #endif /* NF_CT_COVERAGE_PLAIN_H */
