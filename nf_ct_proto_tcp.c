@@ -27,6 +27,7 @@
 #include <linux/param.h>
 #include <linux/string.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/tcp.h>
 
 /* Short names, so that the table fits. */
@@ -208,7 +209,7 @@ enum nf_ct_tcp_event nf_ct_tcp_event_of(u8 flags)
  * Context: any.
  * Return: true if a sane host may send them.
  */
-bool nf_ct_tcp_flags_valid(u8 flags)
+__path_inline bool nf_ct_tcp_flags_valid(u8 flags)
 {
 	u8 other = flags & ~(NF_CT_TCP_F_ECE | NF_CT_TCP_F_CWR |
 			     NF_CT_TCP_F_PSH);
@@ -302,8 +303,8 @@ static bool is_settled(const struct move *m)
  * connection.  Then neither the windows' scale nor the other side is known, so
  * both sides are treated liberally.
  */
-static bool begins(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
-		   bool loose)
+static noinline bool begins(struct ip_ct_tcp *tcp,
+			    const struct nf_ct_tcp_seg *seg, bool loose)
 {
 	u8 flags = IP_CT_TCP_FLAG_SACK_PERM | IP_CT_TCP_FLAG_BE_LIBERAL;
 	u8 to = nf_ct_tcp_next(TCP_CONNTRACK_NONE, IP_CT_DIR_ORIGINAL,
@@ -515,7 +516,7 @@ static enum belief judge_rst(struct move *m)
  */
 
 /* How long the flow lives on if nothing more is seen; jiffies, at least one. */
-static __always_inline unsigned int lifetime(const struct move *m)
+static __path_inline unsigned int lifetime(const struct move *m)
 {
 	const unsigned int *timeouts = m->policy->timeouts;
 	u8 flags = sender(m)->flags | receiver(m)->flags;
@@ -541,7 +542,7 @@ static __always_inline unsigned int lifetime(const struct move *m)
 }
 
 /* The handshake is complete, or a flow joined midway has been answered. */
-static __always_inline bool becomes_assured(const struct move *m)
+static __path_inline bool becomes_assured(const struct move *m)
 {
 	return (m->flow->status & IPS_SEEN_REPLY) &&
 	       !(m->flow->status & IPS_ASSURED) &&
@@ -550,7 +551,7 @@ static __always_inline bool becomes_assured(const struct move *m)
 }
 
 /* The packet is part of the flow: move. */
-static __always_inline struct nf_ct_step commit(const struct move *m)
+static __path_inline struct nf_ct_step commit(const struct move *m)
 {
 	struct nf_ct_step step = { .fate = NF_CT_TRACKED };
 	bool replied = m->flow->status & IPS_SEEN_REPLY;
@@ -581,8 +582,8 @@ static __always_inline struct nf_ct_step commit(const struct move *m)
 	return step;
 }
 
-static struct nf_ct_step stopped(const struct move *m, enum nf_ct_fate fate,
-				 enum nf_ct_why why)
+static __path_inline struct nf_ct_step
+stopped(const struct move *m, enum nf_ct_fate fate, enum nf_ct_why why)
 {
 	return (struct nf_ct_step){ .fate = fate, .why = why, .arg = m->from };
 }
@@ -591,7 +592,7 @@ static struct nf_ct_step stopped(const struct move *m, enum nf_ct_fate fate,
  * FINs or resets from both sides, and we believe neither: the hosts are done
  * and it is we who are out of step.  Do not keep such a flow for days.
  */
-static unsigned int shortened(const struct move *m)
+static __path_inline unsigned int shortened(const struct move *m)
 {
 	unsigned int unack = m->policy->timeouts[TCP_CONNTRACK_UNACK];
 	u8 last = m->tcp->last_index;
@@ -614,7 +615,7 @@ static unsigned int shortened(const struct move *m)
 }
 
 /* The windows have the last word. */
-static __always_inline struct nf_ct_step check_window(const struct move *m)
+static __path_inline struct nf_ct_step check_window(const struct move *m)
 {
 	struct nf_ct_tcp_found found;
 	struct nf_ct_step step;
@@ -635,15 +636,19 @@ static __always_inline struct nf_ct_step check_window(const struct move *m)
 	return step;
 }
 
-/* Data and its ACKs: none of the questions of step_other() is about them. */
-static __always_inline struct nf_ct_step
+/*
+ * Data and its ACKs from a side that has been heard: none of the questions of
+ * step_other() is about them, and of their flags only ACK means anything.
+ */
+static __path_inline struct nf_ct_step
 step_data(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
 	  enum ip_conntrack_dir dir, const struct nf_ct_tcp_flow *flow,
 	  const struct nf_ct_tcp_policy *policy)
 {
+	struct nf_ct_tcp_seg data = nf_ct_tcp_copy(seg);
 	const struct move m = {
 		.tcp	= tcp,
-		.seg	= seg,
+		.seg	= &data,
 		.flow	= flow,
 		.policy	= policy,
 		.dir	= dir,
@@ -652,6 +657,7 @@ step_data(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
 		.to	= CT_ESTABLISHED,
 	};
 
+	data.flags = NF_CT_TCP_F_ACK;
 	return check_window(&m);
 }
 
@@ -706,6 +712,20 @@ step_other(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
 	return check_window(&m);
 }
 
+/*
+ * Copies have their address taken; what step_data() works with has not, and so
+ * stays in registers.
+ */
+static __path_inline struct nf_ct_step
+step_copied(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+	    enum ip_conntrack_dir dir, const struct nf_ct_tcp_flow *flow,
+	    const struct nf_ct_tcp_policy *policy)
+{
+	const struct nf_ct_tcp_seg other = nf_ct_tcp_copy(seg);
+
+	return step_other(tcp, &other, dir, flow, policy);
+}
+
 /**
  * nf_ct_tcp_step - judge one segment as part of its flow
  * @tcp:	the flow's state; initialised here if the entry is unconfirmed
@@ -723,18 +743,20 @@ step_other(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
  * Context: any, under nf_conn.lock.
  * Return: the decision, by value; timeouts in jiffies from now.
  */
-struct nf_ct_step nf_ct_tcp_step(struct ip_ct_tcp *tcp,
-				 const struct nf_ct_tcp_seg *seg,
-				 enum ip_conntrack_dir dir,
-				 const struct nf_ct_tcp_flow *flow,
-				 const struct nf_ct_tcp_policy *policy)
+__path_inline struct nf_ct_step
+nf_ct_tcp_step(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+	       enum ip_conntrack_dir dir, const struct nf_ct_tcp_flow *flow,
+	       const struct nf_ct_tcp_policy *policy)
 {
-	if (!(flow->status & IPS_CONFIRMED) &&
-	    !begins(tcp, seg, policy->loose))
-		return nf_ct_invalid(NF_CT_WHY_TCP_NEW);
+	if (unlikely(!(flow->status & IPS_CONFIRMED))) {
+		const struct nf_ct_tcp_seg first = nf_ct_tcp_copy(seg);
 
-	if (likely(tcp->state == CT_ESTABLISHED &&
+		if (!begins(tcp, &first, policy->loose))
+			return nf_ct_invalid(NF_CT_WHY_TCP_NEW);
+	}
+
+	if (likely(tcp->state == CT_ESTABLISHED && tcp->seen[dir].td_maxwin &&
 		   nf_ct_tcp_is_plain_ack(seg->flags)))
 		return step_data(tcp, seg, dir, flow, policy);
-	return step_other(tcp, seg, dir, flow, policy);
+	return step_copied(tcp, seg, dir, flow, policy);
 }

@@ -24,6 +24,7 @@
 #include <net/netfilter/nf_conntrack_synproxy.h>
 #include <net/netfilter/ipv4/nf_conntrack_ipv4.h>
 #include <net/netns/conntrack.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/invalid.h>
 #include <nf_ct/shell.h>
 #include <nf_ct/tcp.h>
@@ -53,9 +54,9 @@ static enum nf_ct_why judge_length(const struct tcphdr *th, unsigned int room)
 	return NF_CT_WHY_OK;
 }
 
-static enum nf_ct_why judge_header(struct sk_buff *skb, const struct tcphdr *th,
-				   unsigned int dataoff,
-				   const struct nf_hook_state *state)
+static __path_inline enum nf_ct_why
+judge_header(struct sk_buff *skb, const struct tcphdr *th, unsigned int dataoff,
+	     const struct nf_hook_state *state)
 {
 	enum nf_ct_why why;
 
@@ -96,8 +97,9 @@ judge_header_copied(struct sk_buff *skb, unsigned int dataoff,
  * Context: softirq or BH off, under rcu_read_lock().
  * Return: %NF_CT_WHY_OK, or what is wrong, already logged.
  */
-enum nf_ct_why nf_ct_tcp_check(struct sk_buff *skb, unsigned int dataoff,
-			       const struct nf_hook_state *state)
+__path_inline enum nf_ct_why nf_ct_tcp_check(struct sk_buff *skb,
+					     unsigned int dataoff,
+					     const struct nf_hook_state *state)
 {
 	const struct tcphdr *th = nf_ct_in_place(skb, dataoff, sizeof(*th));
 	enum nf_ct_why why;
@@ -120,21 +122,26 @@ static bool is_timestamp_only(const u8 *opt, unsigned int len)
 }
 
 /* The options are read where they lie; only the timestamp is passed over. */
-static void read_options(struct nf_ct_tcp_seg *seg, const u8 *opt,
-			 unsigned int len)
+static __path_inline void read_options(struct nf_ct_tcp_seg *seg, const u8 *opt,
+				       unsigned int len)
 {
 	if (likely(!len || is_timestamp_only(opt, len))) {
 		seg->options = 0;
 		seg->wscale = 0;
 		seg->sack = seg->ack;
-		return;
+	} else {
+		struct nf_ct_tcp_seg full = nf_ct_tcp_copy(seg);
+
+		nf_ct_tcp_options(&full, opt, len);
+		seg->options = full.options;
+		seg->wscale = full.wscale;
+		seg->sack = full.sack;
 	}
-	nf_ct_tcp_options(seg, opt, len);
 }
 
 /* @th: with its options. */
-static inline void read_header(struct nf_ct_tcp_seg *seg,
-			       const struct tcphdr *th, unsigned int len)
+static __path_inline void read_header(struct nf_ct_tcp_seg *seg,
+				      const struct tcphdr *th, unsigned int len)
 {
 	unsigned int hdrlen = th->doff * 4;
 
@@ -168,15 +175,20 @@ static noinline enum nf_ct_why read_segment_copied(struct nf_ct_tcp_seg *seg,
 	return NF_CT_WHY_OK;
 }
 
-static enum nf_ct_why read_segment(struct nf_ct_tcp_seg *seg,
-				   const struct sk_buff *skb,
-				   unsigned int dataoff)
+static __path_inline enum nf_ct_why read_segment(struct nf_ct_tcp_seg *seg,
+						 const struct sk_buff *skb,
+						 unsigned int dataoff)
 {
 	const struct tcphdr *th = nf_ct_in_place(skb, dataoff, sizeof(*th));
 
 	if (unlikely(!th || th->doff * 4 < sizeof(*th) ||
-		     !nf_ct_in_place(skb, dataoff, th->doff * 4)))
-		return read_segment_copied(seg, skb, dataoff);
+		     !nf_ct_in_place(skb, dataoff, th->doff * 4))) {
+		struct nf_ct_tcp_seg copy = {};
+		enum nf_ct_why why = read_segment_copied(&copy, skb, dataoff);
+
+		*seg = nf_ct_tcp_copy(&copy);
+		return why;
+	}
 
 	read_header(seg, th, skb->len - dataoff);
 	return NF_CT_WHY_OK;
@@ -186,8 +198,9 @@ static enum nf_ct_why read_segment(struct nf_ct_tcp_seg *seg,
  * Acknowledgments count as the peer does, not as NAT told this host.  Without
  * the flag the field is none: nothing shifts it on its way either.
  */
-static void undo_seqadj(struct nf_ct_tcp_seg *seg, const struct nf_conn *ct,
-			enum ip_conntrack_dir dir)
+static __path_inline void undo_seqadj(struct nf_ct_tcp_seg *seg,
+				      const struct nf_conn *ct,
+				      enum ip_conntrack_dir dir)
 {
 	s32 offset;
 
@@ -199,7 +212,7 @@ static void undo_seqadj(struct nf_ct_tcp_seg *seg, const struct nf_conn *ct,
 	seg->sack -= offset;
 }
 
-static struct nf_ct_tcp_policy policy_of(const struct nf_conn *ct)
+static __path_inline struct nf_ct_tcp_policy policy_of(const struct nf_conn *ct)
 {
 	const struct nf_tcp_net *tn = nf_tcp_pernet(nf_ct_net(ct));
 
@@ -212,7 +225,7 @@ static struct nf_ct_tcp_policy policy_of(const struct nf_conn *ct)
 	};
 }
 
-static struct nf_ct_tcp_flow flow_of(const struct nf_conn *ct)
+static __path_inline struct nf_ct_tcp_flow flow_of(const struct nf_conn *ct)
 {
 	return (struct nf_ct_tcp_flow){
 		.status		= READ_ONCE(ct->status),
@@ -340,10 +353,10 @@ static noinline struct nf_ct_step unreadable(struct nf_conn *ct,
  * Context: softirq or BH off, under rcu_read_lock(); takes &nf_conn.lock.
  * Return: the outcome, to be carried out; already logged and traced.
  */
-struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
-				   unsigned int dataoff,
-				   enum ip_conntrack_info ctinfo,
-				   const struct nf_hook_state *state)
+__path_inline struct nf_ct_step
+nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb, unsigned int dataoff,
+		 enum ip_conntrack_info ctinfo,
+		 const struct nf_hook_state *state)
 {
 	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
 	const struct nf_ct_tcp_policy policy = policy_of(ct);
@@ -361,8 +374,11 @@ struct nf_ct_step nf_ct_tcp_packet(struct nf_conn *ct, struct sk_buff *skb,
 	spin_lock_bh(&ct->lock);
 	flow = flow_of(ct);
 	step = nf_ct_tcp_step(&ct->proto.tcp, &seg, dir, &flow, &policy);
-	if (unlikely(step.why))
-		return tell_step(ct, skb, state, &seg, dir, step);
+	if (unlikely(step.why)) {
+		const struct nf_ct_tcp_seg told = nf_ct_tcp_copy(&seg);
+
+		return tell_step(ct, skb, state, &told, dir, step);
+	}
 	spin_unlock_bh(&ct->lock);
 	return step;
 }

@@ -50,6 +50,7 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/tcp.h>
 
 #define ACK_LAG_MIN	66000U
@@ -68,7 +69,10 @@ enum {
 	LEN_SACK_BLOCK	= 8,
 };
 
-/* A segment with the gaps filled in and its window scaled. */
+/*
+ * A segment with the gaps filled in and its window scaled.  Nobody takes the
+ * address of one but who is inlined, so that it stays in registers.
+ */
 struct view {
 	u32 seq;
 	u32 end;
@@ -247,11 +251,13 @@ static void assume_receiver(struct ip_ct_tcp_state *receiver, u32 sack)
 }
 
 /*
- * First words of a side.  Returns true if nothing is left to be checked: a SYN
- * alone (simultaneous open) acknowledges nothing and lies where it says.
+ * First words of a side, or a SYN of it.  Returns true if nothing is left to be
+ * checked: a SYN alone (simultaneous open) acknowledges nothing and lies where
+ * it says.
  */
-static bool learn_sender(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
-			 enum ip_conntrack_dir dir, u32 sack)
+static noinline bool learn_sender(struct ip_ct_tcp *tcp,
+				  const struct nf_ct_tcp_seg *seg,
+				  enum ip_conntrack_dir dir, u32 sack)
 {
 	struct ip_ct_tcp_state *sender = &tcp->seen[dir];
 	struct ip_ct_tcp_state *receiver = &tcp->seen[!dir];
@@ -274,8 +280,8 @@ static bool learn_sender(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
 }
 
 /* The highest byte this segment acknowledges, selectively or not. */
-static u32 sack_of(const struct nf_ct_tcp_seg *seg,
-		   const struct ip_ct_tcp_state *receiver)
+static __path_inline u32 sack_of(const struct nf_ct_tcp_seg *seg,
+				 const struct ip_ct_tcp_state *receiver)
 {
 	if (receiver->flags & IP_CT_TCP_FLAG_SACK_PERM)
 		return seg->sack;
@@ -283,16 +289,16 @@ static u32 sack_of(const struct nf_ct_tcp_seg *seg,
 }
 
 /* RFC 9293, 3.10.7.4: no ACK flag, no ack; and some stacks reset with ack 0. */
-static bool acks_nothing(const struct nf_ct_tcp_seg *seg)
+static __path_inline bool acks_nothing(const struct nf_ct_tcp_seg *seg)
 {
 	if (!(seg->flags & NF_CT_TCP_F_ACK))
 		return true;
 	return (seg->flags & NF_CT_TCP_F_RST) && !seg->ack;
 }
 
-static struct view view_of(const struct ip_ct_tcp *tcp,
-			   const struct nf_ct_tcp_seg *seg,
-			   enum ip_conntrack_dir dir, u32 sack)
+static __path_inline struct view view_of(const struct ip_ct_tcp *tcp,
+					 const struct nf_ct_tcp_seg *seg,
+					 enum ip_conntrack_dir dir, u32 sack)
 {
 	struct view v = {
 		.seq	= seg->seq,
@@ -316,29 +322,29 @@ static struct view view_of(const struct ip_ct_tcp *tcp,
 }
 
 /* I: the end of what the receiver is ready for. */
-static bool seq_is_over(const struct ip_ct_tcp_state *sender,
-			const struct view *v)
+static __path_inline bool seq_is_over(const struct ip_ct_tcp_state *sender,
+				      const struct view *v)
 {
 	return nf_ct_seq_after(v->seq, sender->td_maxend);
 }
 
 /* II: one window before the highest byte sent. */
-static u32 seq_floor(const struct ip_ct_tcp_state *sender,
-		     const struct ip_ct_tcp_state *receiver)
+static __path_inline u32 seq_floor(const struct ip_ct_tcp_state *sender,
+				   const struct ip_ct_tcp_state *receiver)
 {
 	return sender->td_end - receiver->td_maxwin - 1;
 }
 
 /* III: the end of what was sent the other way. */
-static bool ack_is_over(const struct ip_ct_tcp_state *receiver,
-			const struct view *v)
+static __path_inline bool ack_is_over(const struct ip_ct_tcp_state *receiver,
+				      const struct view *v)
 {
 	return nf_ct_seq_after(v->sack, receiver->td_end);
 }
 
 /* IV: how late an acknowledgment may come. */
-static u32 ack_floor(const struct ip_ct_tcp_state *sender,
-		     const struct ip_ct_tcp_state *receiver)
+static __path_inline u32 ack_floor(const struct ip_ct_tcp_state *sender,
+				   const struct ip_ct_tcp_state *receiver)
 {
 	return receiver->td_end - max(sender->td_maxwin, ACK_LAG_MIN) - 1;
 }
@@ -348,28 +354,28 @@ static u32 ack_floor(const struct ip_ct_tcp_state *sender,
  * receiver takes it, its ack will cover these bytes, so count them as sent:
  * else every later ack would break bound III.
  */
-static bool overshoots(const struct ip_ct_tcp_state *sender,
-		       const struct ip_ct_tcp_state *receiver,
-		       const struct view *v)
+static noinline bool overshoots(const struct ip_ct_tcp_state *sender,
+				const struct ip_ct_tcp_state *receiver,
+				struct view v)
 {
-	return v->end - sender->td_maxend + 1 <= receiver->td_maxwin &&
-	       nf_ct_seq_after(v->end, seq_floor(sender, receiver)) &&
-	       nf_ct_seq_after(v->sack, ack_floor(sender, receiver)) &&
-	       !ack_is_over(receiver, v);
+	return v.end - sender->td_maxend + 1 <= receiver->td_maxwin &&
+	       nf_ct_seq_after(v.end, seq_floor(sender, receiver)) &&
+	       nf_ct_seq_after(v.sack, ack_floor(sender, receiver)) &&
+	       !ack_is_over(receiver, &v);
 }
 
-static struct nf_ct_tcp_found found(enum nf_ct_why why, u32 arg)
+static __path_inline struct nf_ct_tcp_found found(enum nf_ct_why why, u32 arg)
 {
 	return (struct nf_ct_tcp_found){ .why = why, .arg = arg };
 }
 
 /* Bounds I to IV, in the order of the harm that breaking them does. */
-static struct nf_ct_tcp_found outside(struct ip_ct_tcp_state *sender,
-				      const struct ip_ct_tcp_state *receiver,
-				      const struct view *v)
+static __path_inline struct nf_ct_tcp_found
+outside(struct ip_ct_tcp_state *sender, const struct ip_ct_tcp_state *receiver,
+	const struct view *v)
 {
 	if (seq_is_over(sender, v)) {
-		if (!overshoots(sender, receiver, v))
+		if (!overshoots(sender, receiver, *v))
 			return found(NF_CT_WHY_TCP_SEQ_OVER,
 				     sender->td_maxend + 1);
 		sender->td_end = v->end;
@@ -390,9 +396,9 @@ static struct nf_ct_tcp_found outside(struct ip_ct_tcp_state *sender,
 }
 
 /* What the sender has now sent, acknowledged and announced. */
-static void advance_sender(struct ip_ct_tcp_state *sender,
-			   const struct nf_ct_tcp_seg *seg,
-			   const struct view *v)
+static __path_inline void advance_sender(struct ip_ct_tcp_state *sender,
+					 const struct nf_ct_tcp_seg *seg,
+					 const struct view *v)
 {
 	u32 reach = v->win + (v->sack - v->ack);
 
@@ -410,9 +416,9 @@ static void advance_sender(struct ip_ct_tcp_state *sender,
 }
 
 /* What the receiver may now send, and how much it must have offered. */
-static void advance_receiver(struct ip_ct_tcp_state *receiver,
-			     const struct ip_ct_tcp_state *sender,
-			     const struct view *v)
+static __path_inline void advance_receiver(struct ip_ct_tcp_state *receiver,
+					   const struct ip_ct_tcp_state *sender,
+					   const struct view *v)
 {
 	u32 edge = v->sack + v->win;
 
@@ -426,10 +432,9 @@ static void advance_receiver(struct ip_ct_tcp_state *receiver,
 }
 
 /* An ACK segment the like of the last one is a retransmission. */
-static void count_retransmission(struct ip_ct_tcp *tcp,
-				 const struct nf_ct_tcp_seg *seg,
-				 enum ip_conntrack_dir dir,
-				 const struct view *v)
+static __path_inline void
+count_retransmission(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+		     enum ip_conntrack_dir dir, const struct view *v)
 {
 	if (tcp->last_dir == dir && tcp->last_seq == v->seq &&
 	    tcp->last_ack == v->ack && tcp->last_end == v->end &&
@@ -458,10 +463,9 @@ static void count_retransmission(struct ip_ct_tcp *tcp,
  * Context: any, under nf_conn.lock.
  * Return: the bound that the segment violates, or no reason at all.
  */
-struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
-					const struct nf_ct_tcp_seg *seg,
-					enum ip_conntrack_dir dir,
-					bool be_liberal)
+__path_inline struct nf_ct_tcp_found
+nf_ct_tcp_window(struct ip_ct_tcp *tcp, const struct nf_ct_tcp_seg *seg,
+		 enum ip_conntrack_dir dir, bool be_liberal)
 {
 	struct ip_ct_tcp_state *sender = &tcp->seen[dir];
 	struct ip_ct_tcp_state *receiver = &tcp->seen[!dir];
@@ -469,7 +473,9 @@ struct nf_ct_tcp_found nf_ct_tcp_window(struct ip_ct_tcp *tcp,
 	u32 sack = sack_of(seg, receiver);
 	struct view v;
 
-	if (learn_sender(tcp, seg, dir, sack))
+	/* Nothing new of a side that goes on: save the call. */
+	if (unlikely(!sender->td_maxwin || seg->flags & NF_CT_TCP_F_SYN) &&
+	    learn_sender(tcp, seg, dir, sack))
 		return found(NF_CT_WHY_OK, 0);
 
 	v = view_of(tcp, seg, dir, sack);

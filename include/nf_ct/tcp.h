@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <nf_ct/inline.h>
 #include <nf_ct/step.h>
 
 /* The flags of RFC 9293, 3.1, as they stand in the header's 14th byte. */
@@ -119,6 +120,22 @@ struct nf_ct_tcp_bounds {
 	u32	ack_max;
 	u32	ack_min;
 };
+
+/* By field: a segment that is copied as a whole is not kept in registers. */
+static __path_inline struct nf_ct_tcp_seg
+nf_ct_tcp_copy(const struct nf_ct_tcp_seg *seg)
+{
+	return (struct nf_ct_tcp_seg){
+		.seq		= seg->seq,
+		.end		= seg->end,
+		.ack		= seg->ack,
+		.sack		= seg->sack,
+		.win		= seg->win,
+		.flags		= seg->flags,
+		.options	= seg->options,
+		.wscale		= seg->wscale,
+	};
+}
 
 /* nf_ct_proto_tcp.c */
 enum nf_ct_tcp_event nf_ct_tcp_event_of(u8 flags);
