@@ -30,6 +30,7 @@
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <nf_ct/event.h>
+#include <nf_ct/inline.h>
 
 /*
  * What ends the dying list: no bucket's number, so that a reader carried from
@@ -238,8 +239,8 @@ static bool wants_events(const struct net *net, bool chosen)
  * Context: As @gfp allows.
  * Return: false if it should report but there is no memory for that.
  */
-bool nf_ct_ecache_ext_add(struct nf_conn *ct, u16 ctmask, u16 expmask,
-			  gfp_t gfp)
+__path_inline bool nf_ct_ecache_ext_add(struct nf_conn *ct, u16 ctmask,
+					u16 expmask, gfp_t gfp)
 {
 	bool chosen = ctmask || expmask;
 	struct nf_conntrack_ecache *e;

@@ -16,6 +16,9 @@
 #include "nf_ct_tuple.c"
 #include "nf_ct_index.c"
 #include "nf_ct_table.c"
+#ifdef CONFIG_NF_CONNTRACK_EVENTS
+#include "nf_ct_event.c"
+#endif
 #include "nf_ct_entry.c"
 #include "nf_ct_confirm.c"
 #include "nf_ct_tcp_window.c"
