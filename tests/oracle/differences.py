@@ -386,7 +386,8 @@ def tcp_answers(c, taken, other, way, from_taken):
     end, asked = c.let_by()
     if shift and end == ack % 2**32:
         return True
-    shift = other.offset(way, asked - 1)
+    # That ACK is of the reply's direction, whoever resets.
+    shift = other.offset(0, asked - 1)
     return shift and seq == (asked - from_taken * shift) % 2**32
 
 
