@@ -278,7 +278,8 @@ static unsigned long list_next(unsigned long held)
 /* The bucket of a hash as of now; @seq is what it held then. */
 static struct nf_ct_bucket *place(u32 hash, u32 *seq)
 {
-	struct array *a = rcu_dereference(array);
+	/* act_ct on egress has rcu_read_lock_bh() only. */
+	struct array *a = rcu_dereference_check(array, rcu_read_lock_bh_held());
 
 	for (;;) {
 		struct nf_ct_bucket *b = &a->bucket[hash & a->mask];
@@ -289,7 +290,7 @@ static struct nf_ct_bucket *place(u32 hash, u32 *seq)
 		*seq = smp_load_acquire(&b->seq);
 		if (likely(!(*seq & MOVED)))
 			return b;
-		a = rcu_dereference(a->next);
+		a = rcu_dereference_check(a->next, rcu_read_lock_bh_held());
 	}
 }
 

@@ -46,12 +46,15 @@ static inline struct nf_ct_net *nf_ct_net_priv(const struct net *net)
 	return net_generic(net, nf_conntrack_net_id);
 }
 
-/* The same for who holds rcu_read_lock() already, on a packet's way: without
- * taking it again, which where it is preemptible are two calls.
+/* The same for who is in a read-side critical section already, as a packet is:
+ * without another, which where RCU is preemptible takes two calls.
  */
 static inline struct nf_ct_net *nf_ct_net_rcu(const struct net *net)
 {
-	return rcu_dereference(net->gen)->ptr[nf_conntrack_net_id];
+	const struct net_generic *gen;
+
+	gen = rcu_dereference_check(net->gen, rcu_read_lock_bh_held());
+	return gen->ptr[nf_conntrack_net_id];
 }
 
 /* Counts one packet under its reason; any context with a stable namespace. */
