@@ -352,7 +352,8 @@ static __path_inline u32 ack_floor(const struct ip_ct_tcp_state *sender,
 /*
  * Some stacks send a little more than the window they were given.  If the
  * receiver takes it, its ack will cover these bytes, so count them as sent:
- * else every later ack would break bound III.
+ * else every later ack would break bound III.  @v by value, as it must be: see
+ * struct view.
  */
 static noinline bool overshoots(const struct ip_ct_tcp_state *sender,
 				const struct ip_ct_tcp_state *receiver,

@@ -146,6 +146,11 @@ def source_of(stem):
     return TOP / f"{stem}.c"
 
 
+# What has no object of its own in nf_conntrack.ko, and the one it is part of.
+PATH = "nf_ct_path"
+INCLUDED = set(re.findall(r'#include "(\w+)\.c"', source_of(PATH).read_text()))
+
+
 def read_list(path):
     """The mutants of a list; complains of those that do not apply."""
     source = source_of(path.stem).read_text()
@@ -216,8 +221,13 @@ class Builder:
         if done.returncode:
             raise ValueError(done.stdout)
 
+    def object_of(self, farm, stem):
+        """The pure parts have objects of their own in the KUnit module."""
+        return PATH if str(farm) == self.farm and stem in INCLUDED else stem
+
     def compile(self, farm, stem, mutant, out):
-        """Compile the mutated source, or what includes the mutated header."""
+        """Compile the mutated source, or what includes it."""
+        stem = self.object_of(farm, stem)
         original = f"{farm}/{stem}"
         command = self.command(farm, f"{stem}.o")
         command = re.sub(r"-Wp,-MMD,\S+", "-w", command)
@@ -227,6 +237,11 @@ class Builder:
             header.parent.mkdir(parents=True)
             header.write_text(mutant.text)
             command = command.replace("gcc ", f"gcc -I{out}/include ", 1)
+        elif stem != mutant.stem:
+            (out / f"{mutant.stem}.c").write_text(mutant.text)
+            shutil.copy(f"{original}.c", out / "mutant.c")
+            command = command.replace(f"{original}.c", f"{out}/mutant.c")
+            command = command.replace("gcc ", f"gcc -iquote {farm} ", 1)
         else:
             (out / "mutant.c").write_text(mutant.text)
             command = command.replace(f"{original}.c", f"{out}/mutant.c")
@@ -234,6 +249,7 @@ class Builder:
         return f"{out}/mutant.o"
 
     def link(self, farm, module, out, replaced, mutant_o, wanted=lambda o: True):
+        replaced = self.object_of(farm, replaced)
         objects = pathlib.Path(farm, f"{module}.mod").read_text().split()
         objects = [mutant_o if o == f"{farm}/{replaced}.o" else o
                    for o in objects if wanted(o)]
