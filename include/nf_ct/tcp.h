@@ -15,7 +15,6 @@
 #include <linux/types.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
-#include <nf_ct/inline.h>
 #include <nf_ct/step.h>
 
 /* The flags of RFC 9293, 3.1, as they stand in the header's 14th byte. */
@@ -122,7 +121,7 @@ struct nf_ct_tcp_bounds {
 };
 
 /* By field: a segment that is copied as a whole is not kept in registers. */
-static __path_inline struct nf_ct_tcp_seg
+static __always_inline struct nf_ct_tcp_seg
 nf_ct_tcp_copy(const struct nf_ct_tcp_seg *seg)
 {
 	return (struct nf_ct_tcp_seg){
