@@ -226,14 +226,14 @@ static void settle_scaling(struct ip_ct_tcp_state *a,
 
 /*
  * RFC 9293, 3.4.3: a host that forgot the connection opens it again beyond the
- * sequence numbers it used.  So may either side's SYN while none has answered.
+ * sequence numbers it used.  So may either side's SYN, @seg, while none has
+ * answered.
  */
 static bool is_fresh_syn(const struct ip_ct_tcp *tcp,
 			 const struct ip_ct_tcp_state *sender,
 			 const struct nf_ct_tcp_seg *seg)
 {
-	return (seg->flags & NF_CT_TCP_F_SYN) &&
-	       nf_ct_seq_after(seg->end, sender->td_end) &&
+	return nf_ct_seq_after(seg->end, sender->td_end) &&
 	       (tcp->state == TCP_CONNTRACK_SYN_SENT ||
 		tcp->state == TCP_CONNTRACK_SYN_RECV);
 }
